@@ -1,0 +1,95 @@
+"""Commands about data: sources, fetch, import, datasets, audit."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recsys_core.cli.files_in import Columns, dataset_from_files
+from recsys_core.cli.output import actor, print_json, print_table
+from recsys_core.data.sources import fetch_source, list_sources
+from recsys_core.data.split_audit import audit as audit_split
+from recsys_core.data.splits import SplitSpec, make_split
+from recsys_core.data.store import keep_dataset, list_datasets, open_dataset
+
+Json = Annotated[bool, typer.Option("--json", help="print one JSON object and nothing else")]
+
+
+def sources(json: Json = False) -> None:
+    """Built-in data sets, what each is, its terms, whether cached."""
+    rows = list_sources()
+    if json:
+        print_json({"sources": rows})
+    else:
+        print_table(rows, ("name", "cached", "what"))
+
+
+def fetch(name: str, json: Json = False) -> None:
+    """Download a built-in source and verify its checksum."""
+    data = fetch_source(name, actor=actor())
+    row = {"name": data.name, "kind": data.kind.value, "rows": len(data.interactions)}
+    row |= {"users": data.n_users, "items": data.n_items}
+    if json:
+        print_json(row)
+    else:
+        print_table([row], tuple(row))
+
+
+def import_files(
+    file: Annotated[Path, typer.Argument(help="interactions, CSV or TSV")],
+    name: Annotated[str, typer.Option(help="what to call the data set")],
+    user: Annotated[str | None, typer.Option(help="column of the user id")] = None,
+    item: Annotated[str | None, typer.Option(help="column of the item id")] = None,
+    value: Annotated[str | None, typer.Option(help="column of the rating or count")] = None,
+    time: Annotated[str | None, typer.Option(help="column of the time")] = None,
+    users: Annotated[Path | None, typer.Option(help="users' attributes")] = None,
+    items: Annotated[Path | None, typer.Option(help="items' attributes")] = None,
+    kind: Annotated[str | None, typer.Option(help="rating or implicit")] = None,
+    json: Json = False,
+) -> None:
+    """Make a data set from your own files."""
+    columns = Columns(user, item, value, time, users, items, kind)
+    data = keep_dataset(dataset_from_files(name, file, columns), actor=actor())
+    steps = list(data.cleaning)
+    row = {"name": data.name, "kind": data.kind.value, "rows": len(data.interactions)}
+    row |= {"users": data.n_users, "items": data.n_items}
+    if json:
+        print_json({**row, "cleaning": steps})
+    else:
+        print_table(steps, ("name", "rows_before", "rows_after"))
+        print_table([row], tuple(row))
+
+
+def datasets(json: Json = False) -> None:
+    """The data sets of the workspace."""
+    rows = [asdict(summary) for summary in list_datasets()]
+    columns = ("name", "kind", "rows", "users", "items")
+    if json:
+        print_json({"datasets": [{column: row[column] for column in columns} for row in rows]})
+    else:
+        print_table(rows, columns)
+
+
+def audit(
+    data: Annotated[str, typer.Option(help="name of a data set")],
+    split: Annotated[str, typer.Option(help="PROTOCOL[:amount]")] = "user-random",
+    split_seed: Annotated[int, typer.Option(help="seed of the split")] = 42,
+    json: Json = False,
+) -> None:
+    """What a split of the data really tests."""
+    made = make_split(open_dataset(data), SplitSpec.parse(split, seed=split_seed))
+    found = {"data": data, "split": str(made.spec), **audit_split(made).as_dict()}
+    if json:
+        print_json(found)
+    else:
+        print_table([found], tuple(found))
+
+
+def register(app: typer.Typer) -> None:
+    """Adds these commands."""
+    for function in (sources, fetch, datasets, audit):
+        app.command()(function)
+    app.command("import")(import_files)

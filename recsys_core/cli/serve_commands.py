@@ -1,0 +1,161 @@
+"""Commands that serve a finished run, without TensorFlow: recommend, predict."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+import typer
+
+from recsys_core import files
+from recsys_core.cli.data_commands import Json
+from recsys_core.cli.output import print_json, print_table
+from recsys_core.columns import ITEM, ITEM_ROW, TITLE, USER
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.importing import guess_columns, read_table
+from recsys_core.errors import DataError, NotSupported, ParamError
+from recsys_core.evaluation.ranking import check_k, rank_users
+from recsys_core.i18n import _
+from recsys_core.runs import open_run
+from recsys_core.scenarios.lists import Serving, history_list, reasons, user_list
+from recsys_core.scenarios.rerank import mmr
+
+
+def recommend(
+    run: str,
+    user: Annotated[str | None, typer.Option(help="id of a user, as in the file")] = None,
+    history: Annotated[str | None, typer.Option(help='"item[:value],..." of somebody new')] = None,
+    history_file: Annotated[Path | None, typer.Option(help="CSV of items, and values if there are any")] = None,
+    all_users: Annotated[bool, typer.Option("--all-users", help="every user's list, with --to")] = False,
+    to: Annotated[Path | None, typer.Option(help="Parquet file for --all-users")] = None,
+    k: Annotated[int, typer.Option(help="length of the list")] = 10,
+    rerank: Annotated[str, typer.Option(help="none or mmr")] = "none",
+    strength: Annotated[float, typer.Option(help="0 as ranked .. 1 as different as can be")] = 0.3,
+    json: Json = False,
+) -> None:
+    """The list of a user, of a history, or of everybody."""
+    if sum([user is not None, history is not None, history_file is not None, all_users]) != 1:
+        raise ParamError(
+            what=_("it is not clear for whom"),
+            where="recommend",
+            remedy=_("give one of --user, --history, --history-file, --all-users"),
+        )
+    if rerank not in ("none", "mmr"):
+        raise ParamError(
+            what=_("{given} is no re-ranker").format(given=repr(rerank)), where="--rerank", remedy=_("use none or mmr")
+        )
+    serving = Serving.open(open_run(run))
+    amount = strength if rerank == "mmr" else 0.0
+    if all_users:
+        _everybody(serving, k, amount, to)
+        return
+    if user is not None:
+        row = int(serving.data.user_rows(user)[0])
+        table, chosen = user_list(serving, row, k=k, strength=amount), serving.seen[[row]].indices
+    else:
+        chosen, values = _history(serving.data, history, history_file)
+        table = history_list(serving, chosen, values=values, k=k, strength=amount)
+    _print_list(serving, table, chosen, user, k, json)
+
+
+def _print_list(
+    serving: Serving, table: pd.DataFrame, history: np.ndarray, user: str | None, k: int, json: bool
+) -> None:
+    titles = serving.data.items[TITLE]
+    rows: list[dict[str, Any]] = []
+    for (_place, line), because in zip(table.iterrows(), reasons(serving, history, table[ITEM_ROW]), strict=True):
+        row = {"item_id": line[ITEM], "title": line[TITLE], "score": float(line["score"]), "rank": int(line["rank"])}
+        if because:
+            row["reason"] = _("because of {titles}").format(titles=", ".join(titles.iloc[because]))
+        rows.append(row)
+    if json:
+        print_json({"run": serving.run_id, "user": user, "k": k, "items": rows})
+    else:
+        print_table(rows, ("rank", "item_id", "title", "score", "reason"))
+
+
+def _history(data: Dataset, text: str | None, path: Path | None) -> tuple[np.ndarray, np.ndarray | None]:
+    """Item rows and values of a history given as text or file."""
+    if path is not None:
+        table = read_table(path, name=path.name)
+        item_column = next((name for name in (ITEM, "item") if name in table), None) or (
+            table.columns[0] if len(table.columns) < 3 else guess_columns(table).item
+        )
+        value_column = next((name for name in ("value", "rating") if name in table), None)
+        pairs = [
+            (item, value) for item, value in zip(table[item_column], table[value_column or item_column], strict=True)
+        ]
+        pairs = [(item, value if value_column else "") for item, value in pairs]
+    else:
+        pairs = [_pair(data, part.strip()) for part in (text or "").split(",") if part.strip()]
+    rows = data.item_rows([item for item, _value in pairs]) if pairs else np.empty(0, np.int64)
+    try:
+        values = np.array([float(value) for _item, value in pairs if value])
+    except ValueError:
+        raise DataError(what=_("a value is not a number"), where="--history", remedy=_("write item:4.5")) from None
+    return rows, values if len(values) == len(rows) and len(rows) else None
+
+
+def _pair(data: Dataset, part: str) -> tuple[str, str]:
+    """`item` or `item:value`; an id may itself hold a colon."""
+    if data.item_vocabulary.rows(part)[0] >= 0:
+        return part, ""
+    item, colon, value = part.rpartition(":")
+    return (item, value) if colon else (part, "")
+
+
+def _everybody(serving: Serving, k: int, strength: float, to: Path | None) -> None:
+    if to is None:
+        raise ParamError(what=_("there is no file to write"), where="--to", remedy=_("give --to FILE.parquet"))
+    data = serving.data
+    check_k(k, data.n_items)
+    pool = rank_users(
+        serving.scorer.score_catalogue,
+        np.arange(data.n_users),
+        max(k, 200) if strength else k,
+        seen=serving.seen,
+        seed=serving.split.spec.seed,
+    )
+    lists = mmr(pool, serving.likeness[0], strength=strength, k=k) if strength else pool
+    owner, place = np.nonzero(lists.items >= 0)
+    table = pd.DataFrame(
+        {
+            USER: data.user_vocabulary.ids(owner),
+            ITEM: data.item_vocabulary.ids(lists.items[owner, place]),
+            "score": lists.scores[owner, place],
+            "rank": (place + 1).astype(np.int32),
+        }
+    )
+    _write(to, lambda: files.write_table(to, table))
+
+
+def predict(
+    run: str,
+    pairs: Annotated[Path, typer.Option(help="CSV with the user and the item column")],
+    to: Annotated[Path, typer.Option(help="CSV to write: the pairs and `score`")],
+) -> None:
+    """One score a row."""
+    opened = open_run(run)
+    data, scorer = opened.dataset(), opened.scorer()
+    if not scorer.can.ratings and not scorer.can.ranking:
+        raise NotSupported(what=_("it cannot score pairs"), where=run)
+    table = read_table(pairs, name=pairs.name)
+    mapping = guess_columns(table)
+    scores = scorer.score(data.user_rows(table[mapping.user]), data.item_rows(table[mapping.item]))
+    text = table.assign(score=scores).to_csv(index=False)
+    _write(to, lambda: files.write_bytes(to, text.encode("utf-8")))
+
+
+def _write(path: Path, write: Any) -> None:
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise DataError(what=_("the folder is not there or not writable"), where=str(path.parent))
+    write()
+
+
+def register(app: typer.Typer) -> None:
+    """Adds these commands."""
+    app.command()(recommend)
+    app.command()(predict)

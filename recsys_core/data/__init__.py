@@ -1,0 +1,1 @@
+"""From files to a Dataset and its splits. NumPy, pandas and Arrow only."""

@@ -1,0 +1,91 @@
+"""Beyond accuracy: what lists are like for the catalogue and for the person, hits or not."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from recsys_core.types import FloatArray, IntArray
+
+LIST_METRICS = ("novelty", "mean_popularity", "intra_list_diversity")
+SYSTEM_METRICS = ("coverage", "gini", "personalisation", "top_item_share")
+
+
+def exposure(items: IntArray, n_items: int, weights: FloatArray | None = None) -> FloatArray:
+    """How often each item is shown: shape (n_items,); `weights` counts each user's list that often."""
+    shown = items >= 0
+    each = None if weights is None else np.repeat(weights, shown.sum(axis=1))
+    return np.bincount(items[shown], weights=each, minlength=n_items).astype(np.float64)
+
+
+def coverage(shown: FloatArray) -> float:
+    """Share of the catalogue that stands in at least one list."""
+    return float((shown > 0).mean())
+
+
+def gini(shown: FloatArray) -> float:
+    """Inequality of exposure: 0 all items alike, near 1 a few items get everything."""
+    ordered = np.sort(shown)
+    total = ordered.sum()
+    if total == 0:
+        return 0.0
+    n = len(ordered)
+    return float((2 * np.arange(1, n + 1) - n - 1) @ ordered / (n * total))
+
+
+def personalisation(shown: FloatArray, n_lists: float, k: int) -> float:
+    """1 minus the mean share of items that the lists of two different users have in common."""
+    pairs = n_lists * (n_lists - 1)
+    if pairs <= 0:
+        return 0.0
+    return float(1.0 - (shown * (shown - 1)).sum() / (pairs * k))
+
+
+def top_item_share(shown: FloatArray, n_lists: float) -> float:
+    """Share of lists that hold the item shown most."""
+    return float(shown.max() / n_lists) if n_lists else 0.0
+
+
+def novelty(items: IntArray, popularity: FloatArray, n_users: int) -> FloatArray:
+    """Mean self-information -log2(share of users who chose the item), a list; items chosen by none count as by one.
+
+    Reference: Zhou et al., PNAS 107(10), 2010.
+    """
+    information = -np.log2(np.maximum(popularity, 1.0) / n_users)
+    return _list_mean(items, information)
+
+
+def mean_popularity(items: IntArray, popularity: FloatArray) -> FloatArray:
+    """Mean number of users who chose the items of a list, in training."""
+    return _list_mean(items, popularity)
+
+
+def intra_list_diversity(items: IntArray, unit_vectors: FloatArray) -> FloatArray:
+    """Mean distance (1 - cosine) between two items of a list: shape (n,).
+
+    Args:
+        unit_vectors: items' vectors of length 1 (or 0 where nothing is known), shape (n_items, d). Two items
+            of which one is unknown count as fully different.
+    """
+    n, k = items.shape
+    shown = (items >= 0)[..., None]
+    lists = unit_vectors[np.maximum(items, 0)] * shown  # (n, k, d)
+    size = shown.sum(axis=1)[:, 0].astype(np.float64)
+    total = lists.sum(axis=1)
+    similar = (total**2).sum(axis=1) - (lists**2).sum(axis=(1, 2))
+    pairs = size * (size - 1)
+    return 1.0 - np.divide(similar, pairs, out=np.ones(n), where=pairs > 0)
+
+
+def unit_rows(matrix: csr_matrix | FloatArray) -> FloatArray:
+    """Rows scaled to length 1; rows of zeros stay zero. Dense, shape kept."""
+    dense = matrix.toarray() if isinstance(matrix, csr_matrix) else np.asarray(matrix, np.float64)
+    length = np.linalg.norm(dense, axis=1, keepdims=True)
+    return np.divide(dense, length, out=np.zeros(dense.shape), where=length > 0)
+
+
+def _list_mean(items: IntArray, value: FloatArray) -> FloatArray:
+    shown = items >= 0
+    sums = (value[np.maximum(items, 0)] * shown).sum(axis=1)
+    counts = shown.sum(axis=1)
+    return np.divide(sums, counts, out=np.zeros(len(items)), where=counts > 0)

@@ -1,0 +1,82 @@
+"""Rating metrics on the scale of the data: errors, and the yes/no question 'liked' at a threshold."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from recsys_core.types import FloatArray, IntArray
+
+ERROR_METRICS = ("rmse", "mae", "mse")
+LIKED_METRICS = ("accuracy", "liked_precision", "liked_recall", "liked_f1", "auc")
+RATING_METRICS = (*ERROR_METRICS, *LIKED_METRICS)
+
+
+def per_user_sums(users: IntArray, truth: FloatArray, predicted: FloatArray, liked_from: float) -> dict[str, FloatArray]:
+    """What every rating figure is made of, summed a user, so that a draw of users is a weighted sum.
+
+    Args:
+        users: places 0..m-1 of the users who are judged, shape (n,).
+        truth, predicted: values on the original scale, shape (n,).
+        liked_from: a value at or above counts as liked.
+    Returns:
+        `n`, `squared`, `absolute`, `tp`, `fp`, `fn`, `tn`, each shape (m,).
+    """
+    truth, predicted = np.asarray(truth, np.float64), np.asarray(predicted, np.float64)
+    liked, said = truth >= liked_from, predicted >= liked_from
+    parts = {
+        "n": np.ones(len(users)),
+        "squared": (truth - predicted) ** 2,
+        "absolute": np.abs(truth - predicted),
+        "tp": liked & said,
+        "fp": ~liked & said,
+        "fn": liked & ~said,
+        "tn": ~liked & ~said,
+    }
+    n_users = int(users.max()) + 1 if len(users) else 0
+    return {name: np.bincount(users, weights=part, minlength=n_users) for name, part in parts.items()}
+
+
+def rating_figures(sums: dict[str, FloatArray], weights: FloatArray | None = None) -> dict[str, FloatArray]:
+    """All figures but AUC from the users' sums, for each draw of users.
+
+    Args:
+        weights: how often each user is drawn, shape (draws, m); None: once each.
+    Returns:
+        Name -> shape (draws,).
+    """
+    drawn = {name: (weights @ part if weights is not None else part.sum(keepdims=True)) for name, part in sums.items()}
+    mse = drawn["squared"] / drawn["n"]
+    precision = _share(drawn["tp"], drawn["tp"] + drawn["fp"])
+    recall = _share(drawn["tp"], drawn["tp"] + drawn["fn"])
+    return {
+        "rmse": np.sqrt(mse),
+        "mae": drawn["absolute"] / drawn["n"],
+        "mse": mse,
+        "accuracy": (drawn["tp"] + drawn["tn"]) / drawn["n"],
+        "liked_precision": precision,
+        "liked_recall": recall,
+        "liked_f1": _share(2 * precision * recall, precision + recall),
+    }
+
+
+def weighted_auc(liked: np.ndarray, predicted: FloatArray, weights: FloatArray) -> FloatArray:
+    """Chance that a liked row is scored above one that is not (ties count half), for each draw.
+
+    Args:
+        liked: shape (n,), predicted: shape (n,), weights: shape (draws, n), how often each row is drawn.
+    Returns:
+        Shape (draws,); NaN where a draw holds only one of the two classes.
+    """
+    order = np.argsort(predicted, kind="stable")
+    liked, weights = liked[order], weights[:, order]
+    groups = np.concatenate([[0], np.flatnonzero(np.diff(predicted[order])) + 1])
+    ones = np.add.reduceat(weights * liked, groups, axis=1)
+    zeros = np.add.reduceat(weights * ~liked, groups, axis=1)
+    below = np.cumsum(zeros, axis=1) - zeros
+    won = (ones * (below + zeros / 2)).sum(axis=1)
+    pairs = ones.sum(axis=1) * zeros.sum(axis=1)
+    return np.divide(won, pairs, out=np.full(len(weights), np.nan), where=pairs > 0)
+
+
+def _share(part: FloatArray, whole: FloatArray) -> FloatArray:
+    return np.divide(part, whole, out=np.zeros_like(np.asarray(whole, np.float64)), where=whole > 0)

@@ -1,0 +1,100 @@
+"""The floors: what any network has to beat. No TensorFlow, seconds at most."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+import scipy.linalg
+
+from recsys_core.columns import Kind
+from recsys_core.data.splits import Split
+from recsys_core.errors import NotSupported
+from recsys_core.i18n import N_, _
+from recsys_core.models.base import Recommender
+from recsys_core.params import ParamSpec
+from recsys_core.serving.base import Capabilities, Scorer
+from recsys_core.serving.baselines import BiasScorer, EaseScorer, PopularityScorer, RandomScorer
+from recsys_core.types import Report, ShouldStop
+
+MAX_EASE_ITEMS = 20_000
+
+
+class Random(Recommender):
+    """Lists drawn at random: the value of knowing nothing."""
+
+    name: ClassVar[str] = "random"
+    can: ClassVar[Capabilities] = RandomScorer.can
+
+    def _fit(self, split: Split, seed: int, report: Report, should_stop: ShouldStop) -> Scorer:
+        return RandomScorer(split.dataset.n_users, split.dataset.n_items, seed)
+
+
+class Popularity(Recommender):
+    """Everybody gets what most users chose."""
+
+    name: ClassVar[str] = "popularity"
+    can: ClassVar[Capabilities] = PopularityScorer.can
+
+    def _fit(self, split: Split, seed: int, report: Report, should_stop: ShouldStop) -> Scorer:
+        counts = np.asarray(split.matrix(split.fit_rows).sum(axis=0), dtype=np.float64).ravel()
+        return PopularityScorer(split.dataset.n_users, counts)
+
+
+class Bias(Recommender):
+    """r(u, i) = mean + b_i + b_u, each bias shrunk towards 0 by its damping.
+
+    Reference: Koren, Bell & Volinsky, Matrix factorization techniques for recommender systems, Computer 2009.
+    """
+
+    name: ClassVar[str] = "bias"
+    kinds: ClassVar[tuple[Kind, ...]] = (Kind.RATING,)
+    can: ClassVar[Capabilities] = BiasScorer.can
+    params: ClassVar[tuple[ParamSpec, ...]] = (
+        ParamSpec("item_damping", "float", 2.0, N_("How many average ratings every item starts with."), 0, 100),
+        ParamSpec("user_damping", "float", 5.0, N_("How many average ratings every user starts with."), 0, 100),
+    )
+
+    def _fit(self, split: Split, seed: int, report: Report, should_stop: ShouldStop) -> Scorer:
+        users, items, values = split.triples(split.fit_rows)
+        mean = float(values.mean(dtype=np.float64))
+        item_damping, user_damping = self.settings["item_damping"], self.settings["user_damping"]
+        item_bias = _damped_mean(items, values - mean, split.dataset.n_items, item_damping)
+        user_bias = _damped_mean(users, values - mean - item_bias[items], split.dataset.n_users, user_damping)
+        return BiasScorer(mean, user_bias, item_bias, user_damping, (float(values.min()), float(values.max())))
+
+
+def _damped_mean(groups: np.ndarray, values: np.ndarray, n_groups: int, damping: float) -> np.ndarray:
+    """Sum of the values over (count + damping), a group; 0 for an empty one."""
+    sums = np.bincount(groups, weights=values, minlength=n_groups)
+    weight = np.bincount(groups, minlength=n_groups) + damping
+    return sums / np.where(weight > 0, weight, 1.0)
+
+
+class Ease(Recommender):
+    """Embarrassingly shallow autoencoder: the linear item-to-item model, in closed form.
+
+    B = I - P diag(1/diag(P)), P = (X'X + l2 I)^-1, diagonal of B zero. Reference: Steck, WWW 2019.
+    """
+
+    name: ClassVar[str] = "ease"
+    can: ClassVar[Capabilities] = EaseScorer.can
+    params: ClassVar[tuple[ParamSpec, ...]] = (
+        ParamSpec("l2", "float", 500.0, N_("Higher: closer to popularity, safer on little data."), 0.1, 1e5, log=True),
+    )
+
+    def _fit(self, split: Split, seed: int, report: Report, should_stop: ShouldStop) -> Scorer:
+        n_items = split.dataset.n_items
+        if n_items > MAX_EASE_ITEMS:
+            raise NotSupported(
+                what=_("its table of items x items would hold {n:,} cells").format(n=n_items**2),
+                where="ease",
+                remedy=_("use a catalogue of at most {most:,} items, or history_encoder").format(most=MAX_EASE_ITEMS),
+            )
+        seen = split.matrix(split.fit_rows)
+        gram = np.asarray((seen.T @ seen).todense(), dtype=np.float64)
+        gram[np.diag_indices(n_items)] += self.settings["l2"]
+        precision = scipy.linalg.inv(gram, overwrite_a=True, check_finite=False)
+        weights = (-precision / np.diag(precision)).astype(np.float32)
+        np.fill_diagonal(weights, 0.0)
+        return EaseScorer(weights, seen)

@@ -1,0 +1,106 @@
+"""The article's network, exactly: Embedding -> Flatten -> Concatenate -> Dense(64, relu) -> Dense(1), MSE, Adam."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from recsys_core.columns import Kind
+from recsys_core.data.cleaning import MinMaxScaler
+from recsys_core.data.splits import Split
+from recsys_core.models.keras_base import OPTIMIZERS, KerasRecommender, export_onnx
+from recsys_core.models.keras_loop import Measure, Plan, Steps, train
+from recsys_core.models.network_params import PARAMS
+from recsys_core.params import ParamSpec
+from recsys_core.serving.base import Capabilities, Scorer
+from recsys_core.serving.networks import EmbeddingMlpScorer
+from recsys_core.types import Report, ShouldStop
+
+
+class EmbeddingMlp(KerasRecommender):
+    """Two ids in, one rating out.
+
+    As in the article: ratings are min-max scaled (fitted on the rows that are learned from), 20 % of the
+    shuffled training rows only watch, all epochs run and the last one counts. Nothing is refitted.
+    """
+
+    name: ClassVar[str] = "embedding_mlp"
+    kinds: ClassVar[tuple[Kind, ...]] = (Kind.RATING,)
+    can: ClassVar[Capabilities] = EmbeddingMlpScorer.can
+    params: ClassVar[tuple[ParamSpec, ...]] = PARAMS["embedding_mlp"]
+
+    def _fit(self, split: Split, seed: int, report: Report, should_stop: ShouldStop) -> Scorer:
+        shuffled = np.random.default_rng(seed).permutation(split.fit_rows)
+        n_valid = max(1, round(len(shuffled) * self.settings["valid_share"]))
+        learn, watch = shuffled[:-n_valid], shuffled[-n_valid:]
+        users, items, values = split.triples(learn)
+        scaler = MinMaxScaler.fit(values)
+        self.model = self._network(split.dataset.n_users, split.dataset.n_items, seed)
+        steps = self._steps(users, items, scaler.transform(values))
+        measure = self._measure(*split.triples(watch), scaler)
+        plan = Plan(
+            self.settings["epochs"], self.settings["batch_size"], len(learn), seed, keep_best=False
+        )
+        self.trained = train(self.model, steps, plan, measure, report, should_stop)
+        one = np.zeros((1, 1), np.int32)
+        network = export_onnx(self.model, one, one)
+        return EmbeddingMlpScorer(network, split.dataset.n_users, split.dataset.n_items, scaler)
+
+    def _network(self, n_users: int, n_items: int, seed: int) -> keras.Model:
+        def embedded(n_rows: int, name: str, offset: int) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+            row = keras.Input((1,), dtype="int32", name=name)
+            uniform = keras.initializers.RandomUniform(seed=seed + offset)
+            vector = keras.layers.Embedding(n_rows, self.settings["embedding_size"], embeddings_initializer=uniform)
+            return row, keras.layers.Flatten()(vector(row))  # (batch, embedding_size)
+
+        user, user_vector = embedded(n_users, "user", 1)
+        item, item_vector = embedded(n_items, "item", 2)
+        pair = keras.layers.Concatenate()([user_vector, item_vector])  # (batch, 2 * embedding_size)
+        glorot = keras.initializers.GlorotUniform
+        hidden = keras.layers.Dense(
+            self.settings["hidden_units"], activation="relu", kernel_initializer=glorot(seed=seed + 3)
+        )(pair)
+        rating = keras.layers.Dense(1, kernel_initializer=glorot(seed=seed + 4))(hidden)
+        return keras.Model([user, item], rating, name="embedding_mlp")
+
+    def _steps(self, users: np.ndarray, items: np.ndarray, targets: np.ndarray) -> Steps:
+        model, batch_size = self.model, self.settings["batch_size"]
+        optimizer = OPTIMIZERS[self.settings["optimizer"]](learning_rate=self.settings["learning_rate"])
+        optimizer.build(model.trainable_variables)
+        all_users = tf.constant(users[:, None], tf.int32)
+        all_items = tf.constant(items[:, None], tf.int32)
+        all_targets = tf.constant(targets[:, None], tf.float32)
+
+        @tf.function(reduce_retracing=True)
+        def steps(order: tf.Tensor, first: tf.Tensor, count: tf.Tensor, epoch: tf.Tensor) -> tf.Tensor:
+            total = tf.constant(0.0)
+            for step in tf.range(first, first + count):
+                batch = order[step * batch_size : (step + 1) * batch_size]
+                wanted = tf.gather(all_targets, batch)  # (batch, 1)
+                with tf.GradientTape() as tape:
+                    predicted = model([tf.gather(all_users, batch), tf.gather(all_items, batch)], training=True)
+                    loss = tf.reduce_mean(tf.square(predicted - wanted))
+                gradients = tape.gradient(loss, model.trainable_variables)
+                optimizer.apply(gradients, model.trainable_variables)
+                total += loss
+            return total
+
+        return steps
+
+    def _measure(self, users: np.ndarray, items: np.ndarray, values: np.ndarray, scaler: MinMaxScaler) -> Measure:
+        model = self.model
+        rows = [tf.constant(users[:, None], tf.int32), tf.constant(items[:, None], tf.int32)]
+        wanted = tf.constant(scaler.transform(values)[:, None], tf.float32)
+
+        @tf.function
+        def mean_squared_error() -> tf.Tensor:
+            return tf.reduce_mean(tf.square(model(rows, training=False) - wanted))
+
+        def measure() -> dict[str, float]:
+            loss = float(mean_squared_error())
+            return {"loss": loss, "rmse": float(np.sqrt(loss) * scaler.span)}
+
+        return measure

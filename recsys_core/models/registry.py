@@ -1,0 +1,119 @@
+"""The literal table of models: what each is, and where it lives. A new model is one file and one line here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from recsys_core.columns import Kind
+from recsys_core.errors import NotFound
+from recsys_core.i18n import N_, _
+from recsys_core.models.base import Recommender
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """One line of the table.
+
+    Attributes:
+        title: what a person reads.
+        what: one sentence in plain words.
+        target: `module:Class`, imported only when asked for.
+        network: trained epoch by epoch, needs TensorFlow to train.
+        floor: stands beside every model; drawn in grey.
+    """
+
+    name: str
+    title: str
+    what: str
+    target: str
+    network: bool = False
+    floor: bool = False
+
+
+MODELS: tuple[ModelSpec, ...] = (
+    ModelSpec(
+        "history_encoder",
+        N_("History encoder"),
+        N_("A network that reads what a person chose and ranks the whole catalogue. Serves new people at once."),
+        "recsys_core.models.history_encoder:HistoryEncoder",
+        network=True,
+    ),
+    ModelSpec(
+        "embedding_mlp",
+        N_("Embedding network (the article's)"),
+        N_("Learns a vector for each user and item and predicts the rating. Good at ratings, poor at lists."),
+        "recsys_core.models.embedding_mlp:EmbeddingMlp",
+        network=True,
+    ),
+    ModelSpec(
+        "ease",
+        N_("EASE"),
+        N_("A linear model of which items go together. Hard to beat, no epochs, seconds."),
+        "recsys_core.models.baselines:Ease",
+    ),
+    ModelSpec(
+        "bias",
+        N_("Bias"),
+        N_("Average rating, corrected for generous users and good items. The floor for rating error."),
+        "recsys_core.models.baselines:Bias",
+        floor=True,
+    ),
+    ModelSpec(
+        "popularity",
+        N_("Popularity"),
+        N_("The same list for everybody: what most people chose. The floor for lists."),
+        "recsys_core.models.baselines:Popularity",
+        floor=True,
+    ),
+    ModelSpec(
+        "random",
+        N_("Random"),
+        N_("Lists drawn by lot: what knowing nothing is worth."),
+        "recsys_core.models.baselines:Random",
+        floor=True,
+    ),
+)
+DEFAULT_MODEL = "history_encoder"
+
+
+def spec(name: str) -> ModelSpec:
+    """The line of that name; raises NotFound naming the known ones."""
+    for one in MODELS:
+        if one.name == name:
+            return one
+    raise NotFound(
+        what=_("there is no model {name}").format(name=repr(name)),
+        where="--model",
+        remedy=_("use one of: {known}").format(known=", ".join(one.name for one in MODELS)),
+    )
+
+
+def model_class(name: str) -> type[Recommender]:
+    """The class of that name; for networks this loads TensorFlow."""
+    module, _colon, attribute = spec(name).target.partition(":")
+    found: type[Recommender] = getattr(import_module(module), attribute)
+    return found
+
+
+def params_of(name: str) -> tuple[Any, ...]:
+    """The parameter descriptions of a model, without loading TensorFlow."""
+    from recsys_core.models import network_params
+
+    return network_params.PARAMS[name] if spec(name).network else model_class(name).params
+
+
+def kinds_of(name: str) -> tuple[Kind, ...]:
+    """The kinds of data that a model learns from, without loading TensorFlow."""
+    return (Kind.RATING,) if name in {"embedding_mlp", "bias"} else (Kind.RATING, Kind.IMPLICIT)
+
+
+def models_for(kind: Kind) -> list[ModelSpec]:
+    """The models that learn from this kind of data, in the order of the table."""
+    return [one for one in MODELS if kind in kinds_of(one.name)]
+
+
+def floors_for(kind: Kind) -> list[str]:
+    """Names that stand beside every model on this kind of data: the floors, and EASE for lists."""
+    return [one.name for one in models_for(kind) if one.floor or one.name == "ease"]

@@ -1,0 +1,92 @@
+"""ParamSpec: one description of a parameter, for validation, command line, widget and search range alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from recsys_core.errors import ParamError
+from recsys_core.i18n import _
+
+ParamKind = Literal["int", "float", "choice"]
+
+
+@dataclass(frozen=True, slots=True)
+class ParamSpec:
+    """One parameter.
+
+    Args:
+        name: the field's standard name, e.g. `embedding_size`.
+        kind: `int`, `float` or `choice`.
+        default: the tuned default.
+        low, high: the allowed range, both ends included (numbers only).
+        choices: the allowed words (choice only).
+        log: whether a search should look at it on a log scale.
+        help: what it does, in plain words (marked with `N_`).
+        advanced: shown under 'More' on the page.
+    """
+
+    name: str
+    kind: ParamKind
+    default: float | int | str
+    help: str
+    low: float = 0.0
+    high: float = 1.0
+    choices: tuple[str, ...] = ()
+    log: bool = False
+    advanced: bool = False
+
+    def parse(self, given: Any) -> float | int | str:
+        """The value, checked and of the right type; raises ParamError naming value, parameter and range."""
+        if self.kind == "choice":
+            if str(given) not in self.choices:
+                raise self._refused(given, _("one of {choices}").format(choices=", ".join(self.choices)))
+            return str(given)
+        try:
+            number = float(given)
+        except (TypeError, ValueError):
+            number = float("nan")
+        whole = self.kind == "int"
+        if not self.low <= number <= self.high or (whole and number != int(number)):
+            noun = _("a whole number") if whole else _("a number")
+            raise self._refused(
+                given, _("{noun} from {low:g} to {high:g}").format(noun=noun, low=self.low, high=self.high)
+            )
+        return int(number) if whole else number
+
+    def _refused(self, given: Any, wanted: str) -> ParamError:
+        return ParamError(
+            what=_("{given} is not allowed").format(given=repr(given)),
+            where=_("parameter {name}").format(name=self.name),
+            remedy=_("use {wanted}").format(wanted=wanted),
+        )
+
+
+def resolve(specs: Sequence[ParamSpec], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Every parameter with its given or default value; raises ParamError for unknown names and bad values."""
+    by_name = {spec.name: spec for spec in specs}
+    for name in given:
+        if name not in by_name:
+            known = ", ".join(by_name) or _("none: this model has no parameters")
+            raise ParamError(
+                what=_("there is no such parameter"),
+                where=_("parameter {name}").format(name=repr(name)),
+                remedy=_("the parameters are: {known}").format(known=known),
+            )
+    return {spec.name: spec.parse(given.get(spec.name, spec.default)) for spec in specs}
+
+
+def parse_assignments(pairs: Sequence[str]) -> dict[str, str]:
+    """Reads `key=value` texts, as the command line's --set gives them; raises ParamError."""
+    settings = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise ParamError(
+                what=_("{pair} is not key=value").format(pair=repr(pair)),
+                where="--set",
+                remedy=_("write e.g. --set epochs=5"),
+            )
+        settings[name.strip()] = value.strip()
+    return settings

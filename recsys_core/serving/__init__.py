@@ -1,0 +1,1 @@
+"""Scores a finished model without TensorFlow: ONNX for networks, arrays for the rest."""

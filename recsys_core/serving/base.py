@@ -1,0 +1,119 @@
+"""What every scorer answers, and how it is kept: `serving.json`, one file of arrays or ONNX, checksums."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from recsys_core import files
+from recsys_core.errors import DataError, NotSupported
+from recsys_core.i18n import _
+from recsys_core.types import FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a model can answer, by its nature; pages and the command line ask before they offer.
+
+    Attributes:
+        ratings: `score` is on the scale of the data's values, so that an RMSE means something.
+        ranking: a catalogue can be ranked.
+        new_users: `fold_in` serves a user unseen in training.
+        network: it is trained epoch by epoch and has curves.
+    """
+
+    ratings: bool = False
+    ranking: bool = True
+    new_users: bool = False
+    network: bool = False
+
+
+class Scorer(ABC):
+    """A finished model that turns (user, item) into a number. It scores; `evaluation.ranking` ranks.
+
+    Attributes:
+        can: what it can answer.
+        form: the name of the serving form, as in `serving.json`.
+    """
+
+    form: ClassVar[str]
+    can: ClassVar[Capabilities]
+    n_users: int
+    n_items: int
+
+    @abstractmethod
+    def score_catalogue(self, users: IntArray) -> FloatArray:
+        """Scores of the whole catalogue for user rows (n,): shape (n, n_items), higher is better."""
+
+    def score(self, users: IntArray, items: IntArray) -> FloatArray:
+        """One score a pair: user rows (n,), item rows (n,) -> (n,). Groups by user; no dense table is made."""
+        users, items = np.asarray(users), np.asarray(items)
+        scores = np.empty(len(users), dtype=np.float64)
+        distinct, inverse = np.unique(users, return_inverse=True)
+        block = max(1, 2_000_000 // self.n_items)
+        for start in range(0, len(distinct), block):
+            picked = np.flatnonzero((inverse >= start) & (inverse < start + block))
+            table = self.score_catalogue(distinct[start : start + block])
+            scores[picked] = table[inverse[picked] - start, items[picked]]
+        return scores
+
+    def fold_in(self, histories: list[IntArray], values: list[FloatArray] | None = None) -> FloatArray:
+        """Scores of the catalogue for users known only by their histories: list of item rows -> (n, n_items).
+
+        Args:
+            histories: item rows of each user, possibly empty.
+            values: the values given to them; models that read only what was chosen ignore them.
+        Raises:
+            NotSupported: the model knows users by their id alone.
+        """
+        raise NotSupported(
+            what=_("this model knows users by their id only and cannot serve a new one"),
+            where=self.form,
+            remedy=_("choose history_encoder, ease or popularity"),
+        )
+
+    @abstractmethod
+    def write(self, folder: Path) -> dict[str, Any]:
+        """Writes its files into `folder`; returns what the manifest must hold beside them."""
+
+    @classmethod
+    @abstractmethod
+    def read(cls, folder: Path, manifest: dict[str, Any]) -> Scorer:
+        """The scorer that `write` wrote."""
+
+    def save(self, folder: Path) -> None:
+        """Writes the serving form and `serving.json` with the sha256 of every file."""
+        folder.mkdir(parents=True, exist_ok=True)
+        rest = self.write(folder)
+        written = sorted(path for path in folder.iterdir() if path.suffix in {".npz", ".onnx"})
+        files.write_json(
+            folder / "serving.json",
+            {
+                "form": self.form,
+                "can": asdict(self.can),
+                "n_users": self.n_users,
+                "n_items": self.n_items,
+                **rest,
+                "sha256": {path.name: files.sha256_of(path) for path in written},
+            },
+        )
+
+
+def verified_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a serving form whose files all have the checksum it states; raises DataError."""
+    manifest = files.read_json(folder / "serving.json")
+    for name, expected in manifest["sha256"].items():
+        path = folder / files.check_name(name, where="serving.json")
+        if not path.exists() or files.sha256_of(path) != expected:
+            raise DataError(
+                what=_("the model file is missing or was changed after training"),
+                where=name,
+                remedy=_("train the run again"),
+            )
+    return manifest
+
+

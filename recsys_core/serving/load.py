@@ -1,0 +1,35 @@
+"""Opens the serving form in a folder: the literal table of forms, nothing taken from the file decides code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from recsys_core.errors import DataError
+from recsys_core.i18n import _
+from recsys_core.serving.base import Scorer, verified_manifest
+from recsys_core.serving.baselines import BiasScorer, EaseScorer, PopularityScorer, RandomScorer
+from recsys_core.serving.networks import EmbeddingMlpScorer, HistoryEncoderScorer
+
+_FORMS: dict[str, type[Scorer]] = {
+    scorer.form: scorer
+    for scorer in (
+        RandomScorer,
+        PopularityScorer,
+        BiasScorer,
+        EaseScorer,
+        EmbeddingMlpScorer,
+        HistoryEncoderScorer,
+    )
+}
+
+
+def load_scorer(folder: Path) -> Scorer:
+    """The scorer kept in `folder`, after its checksums were verified; raises DataError."""
+    manifest = verified_manifest(folder)
+    if manifest["form"] not in _FORMS:
+        raise DataError(
+            what=_("{form} is no serving form of this version").format(form=repr(manifest["form"])),
+            where="serving.json",
+            remedy=_("update the app or train the run again"),
+        )
+    return _FORMS[manifest["form"]].read(folder, manifest)

@@ -1,0 +1,130 @@
+"""Drains the queue with no page open: one dispatcher a workspace, one job at a time, one spare worker warm."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+from recsys_core.errors import RecsysError
+from recsys_core.locks import Lock, is_held_by_any
+from recsys_core.models import registry
+from recsys_core.runs import QUEUED, Run, open_run
+from recsys_core.training.jobs import app_lock, dispatcher_lock, forget_mark, queued_ids, spawn
+from recsys_core.training.worker import quiet_tensorflow, work
+from recsys_core.workspace import workspace
+
+POLL_SECONDS = 0.05
+IDLE_SECONDS = 20.0
+CANCEL_GRACE_SECONDS = 10.0
+WORKER_NICE = 5
+
+
+@dataclass(slots=True)
+class Job:
+    """A run at work and its process."""
+
+    run: Run
+    process: subprocess.Popen[bytes]
+
+
+def dispatch() -> None:
+    """Runs until no app is left and nothing is queued; returns at once when another dispatcher lives."""
+    lock = Lock(dispatcher_lock())
+    if not lock.acquire():
+        return
+    dispatcher = Dispatcher()
+    try:
+        idle_since = time.monotonic()
+        while time.monotonic() - idle_since < IDLE_SECONDS:
+            if dispatcher.turn() or is_held_by_any(app_lock()):
+                idle_since = time.monotonic()
+            time.sleep(POLL_SECONDS)
+    finally:
+        dispatcher.close()
+        lock.release()
+
+
+class Dispatcher:
+    """The state between two turns: the job at work and the spare worker."""
+
+    def __init__(self) -> None:
+        self._job: Job | None = None
+        self._spare: subprocess.Popen[bytes] | None = None
+
+    def turn(self) -> bool:
+        """One look at job and queue; True while there is something to do."""
+        if self._job is not None:
+            if self._job.process.poll() is None:
+                self._kill_if_stuck(self._job)
+                return True
+            self._job = None
+        if self._spare is None or self._spare.poll() is not None:
+            self._spare = spawn("work", "--spare", log=workspace() / "worker.log", pipe=True)
+        waiting = queued_ids()
+        if waiting:
+            self._start(waiting[0])
+        return bool(waiting)
+
+    def _start(self, run_id: str) -> None:
+        forget_mark(run_id)
+        try:
+            run = open_run(run_id)
+            if run.state != QUEUED:
+                return
+            network = registry.spec(run.config.model).network
+        except RecsysError:
+            return
+        if network and self._spare is not None and self._hand_over(self._spare, run_id):
+            self._job, self._spare = Job(run, self._spare), None
+        else:
+            self._job = Job(run, spawn("work", run_id, log=run.folder / "log.txt"))
+
+    def _hand_over(self, spare: subprocess.Popen[bytes], run_id: str) -> bool:
+        try:
+            assert spare.stdin is not None
+            spare.stdin.write(f"{run_id}\n".encode())
+            spare.stdin.flush()
+        except OSError:
+            return False
+        return True
+
+    def _kill_if_stuck(self, job: Job) -> None:
+        flag = job.run.folder / "cancel.json"
+        if flag.exists() and time.time() - flag.stat().st_mtime > CANCEL_GRACE_SECONDS:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(job.process.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """Lets the spare go: its input ends, so it ends."""
+        if self._spare is not None and self._spare.stdin is not None:
+            self._spare.stdin.close()
+
+
+def wait_as_spare() -> None:
+    """Loads TensorFlow, warms every step of a training, then waits for one run id on standard input."""
+    quiet_tensorflow()
+    with contextlib.suppress(OSError):
+        os.nice(WORKER_NICE)
+    _warm_up()
+    run_id = sys.stdin.readline().strip()
+    if run_id:
+        work(open_run(run_id))
+
+
+def _warm_up() -> None:
+    """Trains both networks for a moment on a tiny world: what is slow the first time is paid here."""
+    from recsys_core.columns import Kind
+    from recsys_core.data.simulator import simulate
+    from recsys_core.data.splits import SplitSpec, make_split
+    from recsys_core.evaluation.evaluate import evaluate
+
+    split = make_split(simulate(Kind.RATING, n_users=30, n_items=20, seed=0).dataset, SplitSpec())
+    for spec in registry.MODELS:
+        if spec.network:
+            model = registry.model_class(spec.name)({"epochs": 2}).fit(split, seed=0)
+            evaluate(model.scorer, split, k=5)

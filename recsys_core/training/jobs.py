@@ -1,0 +1,131 @@
+"""Asking for runs: submit, wait, and the standing of what was asked. The queue is a folder of marks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.splits import SplitSpec, make_split
+from recsys_core.errors import NotSupported
+from recsys_core.evaluation.ranking import check_k
+from recsys_core.i18n import _
+from recsys_core.locks import is_held
+from recsys_core.models import registry
+from recsys_core.params import resolve
+from recsys_core.runs import ACTIVE, Run, RunConfig, create_run, list_runs
+from recsys_core.workspace import subfolder, workspace
+
+DEFAULT_SPLIT = SplitSpec()
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def configure(
+    data: Dataset,
+    model: str,
+    *,
+    actor: str,
+    settings: Mapping[str, Any] | None = None,
+    split: SplitSpec = DEFAULT_SPLIT,
+    seed: int = 0,
+    k: int = 10,
+    name: str = "",
+) -> RunConfig:
+    """A checked configuration; every refusal happens here, before a process starts.
+
+    Raises:
+        NotFound: no such model. ParamError: a bad setting, split or k. NotSupported: wrong kind of data.
+    """
+    registry.spec(model)
+    if data.kind not in registry.kinds_of(model):
+        usable = ", ".join(one.name for one in registry.models_for(data.kind))
+        raise NotSupported(
+            what=_("{model} does not learn from {kind} data").format(model=model, kind=data.kind.value),
+            where=_("data set {name}").format(name=data.name),
+            remedy=_("use one of: {usable}").format(usable=usable),
+        )
+    check_k(k, data.n_items)
+    make_split(data, split)
+    return RunConfig(
+        model=model,
+        settings=resolve(registry.params_of(model), settings or {}),
+        dataset=data.name,
+        fingerprint=data.fingerprint,
+        split=str(split),
+        split_seed=split.seed,
+        seed=seed,
+        k=k,
+        name=name,
+        actor=actor,
+    )
+
+
+def submit(config: RunConfig) -> Run:
+    """Queues the run and sees that a dispatcher lives; the same work already under way is returned instead."""
+    for run in list_runs():
+        if run.config.same_work(config) and run.state in ACTIVE:
+            return run
+    run = create_run(config)
+    (subfolder("queue") / f"{time.time_ns()}-{run.id}").touch()
+    ensure_dispatcher()
+    return run
+
+
+def queued_ids() -> list[str]:
+    """Ids that wait for a worker, in order."""
+    return [mark.name.partition("-")[2] for mark in sorted(subfolder("queue").iterdir())]
+
+
+def forget_mark(run_id: str) -> None:
+    """Takes a run out of the queue."""
+    for mark in subfolder("queue").glob(f"*-{run_id}"):
+        mark.unlink(missing_ok=True)
+
+
+def dispatcher_lock() -> Path:
+    """Held by the one dispatcher of the workspace."""
+    return workspace() / "dispatcher.lock"
+
+
+def app_lock() -> Path:
+    """Held, shared, by every app on this workspace; the dispatcher leaves when none is."""
+    return workspace() / "app.lock"
+
+
+def ensure_dispatcher() -> None:
+    """Starts the dispatcher unless one lives. Two starters are harmless: the lock lets one in."""
+    if is_held(dispatcher_lock()):
+        return
+    spawn("dispatch")
+
+
+def spawn(*arguments: str, log: Path | None = None, pipe: bool = False) -> subprocess.Popen[bytes]:
+    """A detached process of our own command line, its output in a log file."""
+    target = (log or workspace() / "dispatcher.log").open("ab")
+    with target:
+        return subprocess.Popen(
+            [sys.executable, "-m", "recsys_core", *arguments],
+            stdin=subprocess.PIPE if pipe else subprocess.DEVNULL,
+            stdout=target,
+            stderr=target,
+            cwd=ROOT,
+            start_new_session=True,
+        )
+
+
+def train_first_runs(data: Dataset, *, actor: str) -> list[Run]:
+    """Queues the floors and the default network where this data set has no run of them yet."""
+    split = SplitSpec("given", seed=DEFAULT_SPLIT.seed) if "part" in data.interactions else DEFAULT_SPLIT
+    wanted = [*registry.floors_for(data.kind), registry.DEFAULT_MODEL]
+    have = {
+        run.config.model
+        for run in list_runs()
+        if run.config.fingerprint == data.fingerprint and (run.has_model or run.state in ACTIVE)
+    }
+    k = min(10, data.n_items)
+    missing = [model for model in wanted if model not in have]
+    return [submit(configure(data, model, actor=actor, split=split, k=k)) for model in missing]

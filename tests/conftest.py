@@ -1,0 +1,62 @@
+"""Fixtures that every part of the tests may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from recsys_core.columns import Kind
+from recsys_core.data.dataset import Dataset, make_dataset
+from recsys_core.data.movielens import SourceUnreachable, fetch_movielens
+from recsys_core.data.simulator import World, simulate
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty workspace of the test's own."""
+    folder = tmp_path / "workspace"
+    monkeypatch.setenv("RECSYS_WORKSPACE", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def movielens() -> Dataset:
+    """MovieLens 100K, downloaded once and kept between sessions."""
+    cache = Path(os.environ.get("RECSYS_TEST_CACHE") or REPOSITORY / "workspace" / "cache")
+    try:
+        return fetch_movielens(cache)
+    except SourceUnreachable as problem:
+        pytest.skip(str(problem))
+
+
+@pytest.fixture
+def tiny_ratings() -> Dataset:
+    """Four users, six items: small enough to check by hand.
+
+    ann rated a b c d e; bob a b c; cem b d f; dee a. ann's last two times are equal; item f has no genre.
+    """
+    rows = [
+        ("ann", "a", 5, 10), ("ann", "b", 3, 20), ("ann", "c", 4, 30), ("ann", "d", 1, 40), ("ann", "e", 2, 40),
+        ("bob", "a", 4, 15), ("bob", "b", 2, 25), ("bob", "c", 5, 35),
+        ("cem", "b", 4, 12), ("cem", "d", 5, 22), ("cem", "f", 3, 32),
+        ("dee", "a", 1, 50),
+    ]  # fmt: skip
+    events = pd.DataFrame(rows, columns=["user_id", "item_id", "value", "timestamp"])
+    genres = [["calm"], ["calm", "wild"], ["wild"], ["calm"], ["odd"], []]
+    titles = ["Alpha", "Beta", "Gamma", "Delta", "Epsilon", "Zeta"]
+    items = pd.DataFrame(
+        {"item_id": list("abcdef"), "title": titles, "genres": genres, "year": range(2001, 2007)}
+    )
+    users = pd.DataFrame({"user_id": ["ann", "bob", "cem", "dee"], "age": [31, 42, 53, 24]})
+    return make_dataset("tiny", Kind.RATING, events, users=users, items=items, list_columns=("genres",))
+
+
+@pytest.fixture(scope="session")
+def small_world() -> World:
+    """A simulated world of ratings with its truth."""
+    return simulate(Kind.RATING, n_users=120, n_items=80, seed=1)
