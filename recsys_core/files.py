@@ -54,12 +54,18 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise DataError(what=_("the file is missing"), where=path.name, remedy=_("delete its folder or restore it")) from None
+        raise DataError(
+            what=_("the file is missing"), where=path.name, remedy=_("delete its folder or restore it")
+        ) from None
     except (ValueError, UnicodeDecodeError):
-        raise DataError(what=_("the file is damaged"), where=path.name, remedy=_("delete its folder or restore it")) from None
+        raise DataError(
+            what=_("the file is damaged"), where=path.name, remedy=_("delete its folder or restore it")
+        ) from None
     if not isinstance(value, dict) or value.get("format_version", 0) > FORMAT_VERSION:
         raise DataError(
-            what=_("the file was written by a newer version of the app"), where=path.name, remedy=_("update the app")
+            what=_("the file was written by a newer version of the app"),
+            where=path.name,
+            remedy=_("update the app"),
         )
     return value
 

@@ -86,7 +86,9 @@ class Run:
         """`state` and what goes with it: `error`, `seconds`, `peak_rss_mb`. A dead worker reads as interrupted."""
         stored = files.read_json(self.folder / "status.json")
         if stored["state"] == RUNNING and not is_held(self.folder / "lock"):
-            stored = files.read_json(self.folder / "status.json")  # it may have finished between the two looks
+            stored = files.read_json(
+                self.folder / "status.json"
+            )  # it may have finished between the two looks
             if stored["state"] == RUNNING:
                 stored["state"] = INTERRUPTED
         return stored
@@ -134,7 +136,11 @@ class Run:
         """Writes what was measured; metrics.json last, as the mark that all is there."""
         files.write_table(self.folder / "users.parquet", evaluation.per_user)
         files.write_table(self.folder / "candidates.parquet", evaluation.candidates)
-        hashed = [path for path in sorted(self.folder.rglob("*")) if path.suffix in {".parquet", ".keras", ".onnx", ".npz"}]
+        hashed = [
+            path
+            for path in sorted(self.folder.rglob("*"))
+            if path.suffix in {".parquet", ".keras", ".onnx", ".npz"}
+        ]
         files.write_json(
             self.folder / "metrics.json",
             {

@@ -41,7 +41,8 @@ def tiny_ratings() -> Dataset:
     ann rated a b c d e; bob a b c; cem b d f; dee a. ann's last two times are equal; item f has no genre.
     """
     rows = [
-        ("ann", "a", 5, 10), ("ann", "b", 3, 20), ("ann", "c", 4, 30), ("ann", "d", 1, 40), ("ann", "e", 2, 40),
+        ("ann", "a", 5, 10), ("ann", "b", 3, 20), ("ann", "c", 4, 30), ("ann", "d", 1, 40),
+        ("ann", "e", 2, 40),
         ("bob", "a", 4, 15), ("bob", "b", 2, 25), ("bob", "c", 5, 35),
         ("cem", "b", 4, 12), ("cem", "d", 5, 22), ("cem", "f", 3, 32),
         ("dee", "a", 1, 50),
@@ -49,9 +50,8 @@ def tiny_ratings() -> Dataset:
     events = pd.DataFrame(rows, columns=["user_id", "item_id", "value", "timestamp"])
     genres = [["calm"], ["calm", "wild"], ["wild"], ["calm"], ["odd"], []]
     titles = ["Alpha", "Beta", "Gamma", "Delta", "Epsilon", "Zeta"]
-    items = pd.DataFrame(
-        {"item_id": list("abcdef"), "title": titles, "genres": genres, "year": range(2001, 2007)}
-    )
+    years = range(2001, 2007)
+    items = pd.DataFrame({"item_id": list("abcdef"), "title": titles, "genres": genres, "year": years})
     users = pd.DataFrame({"user_id": ["ann", "bob", "cem", "dee"], "age": [31, 42, 53, 24]})
     return make_dataset("tiny", Kind.RATING, events, users=users, items=items, list_columns=("genres",))
 

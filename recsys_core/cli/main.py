@@ -13,7 +13,9 @@ import typer
 from recsys_core.cli import data_commands, run_commands, serve_commands
 from recsys_core.errors import RecsysError
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
+)
 for module in (data_commands, run_commands, serve_commands):
     module.register(app)
 
@@ -43,6 +45,9 @@ def run(arguments: list[str] | None = None) -> int:
     except Exception as problem:
         logging.getLogger(__name__).debug("bug", exc_info=True)
         detail = " ".join(str(problem).split())[:300]
-        print(f"an error of the app itself: {type(problem).__name__}: {detail}; please report it", file=sys.stderr)
+        print(
+            f"an error of the app itself: {type(problem).__name__}: {detail}; please report it",
+            file=sys.stderr,
+        )
         return 1
     return 0

@@ -42,7 +42,14 @@ def _model_row(one: registry.ModelSpec) -> dict[str, Any]:
     fields = ("name", "kind", "default", "low", "high", "choices", "log", "help")
     params = [{field: getattr(param, field) for field in fields} for param in registry.params_of(one.name)]
     kinds = [kind.value for kind in registry.kinds_of(one.name)]
-    return {"name": one.name, "title": one.title, "what": one.what, "network": one.network, "kinds": kinds, "params": params}
+    return {
+        "name": one.name,
+        "title": one.title,
+        "what": one.what,
+        "network": one.network,
+        "kinds": kinds,
+        "params": params,
+    }
 
 
 def train(
@@ -98,7 +105,9 @@ def _data_and_split(
         return open_dataset(data), split or "user-random"
     assert train_file is not None and test_file is not None
     if split not in (None, "given"):
-        raise ParamError(what=_("two files are a split already"), where="--split", remedy=_("leave --split out"))
+        raise ParamError(
+            what=_("two files are a split already"), where="--split", remedy=_("leave --split out")
+        )
     name = given_name(train_file, test_file)
     made = dataset_from_files(name, train_file, columns, test=test_file)
     return keep_dataset(made, actor=actor()), "given"
@@ -106,7 +115,9 @@ def _data_and_split(
 
 def _print_progress(event: dict[str, Any]) -> None:
     if event["type"] == "epoch":
-        figures = "  ".join(f"{key} {event[key]:.4g}" for key in event if key == "loss" or key.startswith("valid_"))
+        figures = "  ".join(
+            f"{key} {event[key]:.4g}" for key in event if key == "loss" or key.startswith("valid_")
+        )
         print(f"{event['phase']} {event['epoch']}/{event['of']}  {figures}", file=sys.stderr)
     elif event["type"] == "phase":
         print(event["phase"], file=sys.stderr)
@@ -122,7 +133,12 @@ def _finish(run: Run, json: bool) -> None:
         return
     print(f"run {run.id}: {status['state']}")
     table = [
-        {"metric": name, "value": value, "from": row["ci"].get(name, [None] * 2)[0], "to": row["ci"].get(name, [None] * 2)[1]}
+        {
+            "metric": name,
+            "value": value,
+            "from": row["ci"].get(name, [None] * 2)[0],
+            "to": row["ci"].get(name, [None] * 2)[1],
+        }
         for name, value in row["metrics"].items()
     ]
     print_table(table, ("metric", "value", "from", "to"))
@@ -158,7 +174,9 @@ def runs(json: Json = False) -> None:
         print_json({"runs": rows})
         return
     for row in rows:
-        row["ndcg"] = next((value for name, value in row["metrics"].items() if name.startswith("ndcg@")), None)
+        row["ndcg"] = next(
+            (value for name, value in row["metrics"].items() if name.startswith("ndcg@")), None
+        )
         row["rmse"] = row["metrics"].get("rmse")
     print_table(rows, ("run", "status", "model", "dataset", "split", "ndcg", "rmse"))
 
@@ -182,7 +200,9 @@ def delete(run: str) -> None:
     delete_run(run, actor=actor())
 
 
-def evaluate(run: str, k: Annotated[int, typer.Option(help="length of the judged lists")] = 10, json: Json = False) -> None:
+def evaluate(
+    run: str, k: Annotated[int, typer.Option(help="length of the judged lists")] = 10, json: Json = False
+) -> None:
     """Judge a run again, at any k; the stored figures stay as they are."""
     opened = open_run(run)
     data = opened.dataset()
@@ -191,7 +211,9 @@ def evaluate(run: str, k: Annotated[int, typer.Option(help="length of the judged
     if json:
         print_json(row)
     else:
-        print_table([{"metric": name, "value": value} for name, value in judged.metrics.items()], ("metric", "value"))
+        print_table(
+            [{"metric": name, "value": value} for name, value in judged.metrics.items()], ("metric", "value")
+        )
 
 
 def work_command(run: Annotated[str | None, typer.Argument()] = None, spare: bool = False) -> None:
@@ -201,7 +223,9 @@ def work_command(run: Annotated[str | None, typer.Argument()] = None, spare: boo
     if spare:
         wait_as_spare()
     elif run is None:
-        raise ParamError(what=_("it is not clear which run to work on"), where="work", remedy=_("give the id of a run"))
+        raise ParamError(
+            what=_("it is not clear which run to work on"), where="work", remedy=_("give the id of a run")
+        )
     else:
         quiet_tensorflow()
         work(open_run(run))
@@ -220,4 +244,3 @@ def register(app: typer.Typer) -> None:
         app.command()(function)
     app.command("work", hidden=True)(work_command)
     app.command("dispatch", hidden=True)(dispatch)
-

@@ -28,7 +28,9 @@ def recommend(
     run: str,
     user: Annotated[str | None, typer.Option(help="id of a user, as in the file")] = None,
     history: Annotated[str | None, typer.Option(help='"item[:value],..." of somebody new')] = None,
-    history_file: Annotated[Path | None, typer.Option(help="CSV of items, and values if there are any")] = None,
+    history_file: Annotated[
+        Path | None, typer.Option(help="CSV of items, and values if there are any")
+    ] = None,
     all_users: Annotated[bool, typer.Option("--all-users", help="every user's list, with --to")] = False,
     to: Annotated[Path | None, typer.Option(help="Parquet file for --all-users")] = None,
     k: Annotated[int, typer.Option(help="length of the list")] = 10,
@@ -45,7 +47,9 @@ def recommend(
         )
     if rerank not in ("none", "mmr"):
         raise ParamError(
-            what=_("{given} is no re-ranker").format(given=repr(rerank)), where="--rerank", remedy=_("use none or mmr")
+            what=_("{given} is no re-ranker").format(given=repr(rerank)),
+            where="--rerank",
+            remedy=_("use none or mmr"),
         )
     serving = Serving.open(open_run(run))
     amount = strength if rerank == "mmr" else 0.0
@@ -66,8 +70,15 @@ def _print_list(
 ) -> None:
     titles = serving.data.items[TITLE]
     rows: list[dict[str, Any]] = []
-    for (_place, line), because in zip(table.iterrows(), reasons(serving, history, table[ITEM_ROW]), strict=True):
-        row = {"item_id": line[ITEM], "title": line[TITLE], "score": float(line["score"]), "rank": int(line["rank"])}
+    for (_place, line), because in zip(
+        table.iterrows(), reasons(serving, history, table[ITEM_ROW]), strict=True
+    ):
+        row = {
+            "item_id": line[ITEM],
+            "title": line[TITLE],
+            "score": float(line["score"]),
+            "rank": int(line["rank"]),
+        }
         if because:
             row["reason"] = _("because of {titles}").format(titles=", ".join(titles.iloc[because]))
         rows.append(row)
@@ -86,7 +97,8 @@ def _history(data: Dataset, text: str | None, path: Path | None) -> tuple[np.nda
         )
         value_column = next((name for name in ("value", "rating") if name in table), None)
         pairs = [
-            (item, value) for item, value in zip(table[item_column], table[value_column or item_column], strict=True)
+            (item, value)
+            for item, value in zip(table[item_column], table[value_column or item_column], strict=True)
         ]
         pairs = [(item, value if value_column else "") for item, value in pairs]
     else:
@@ -95,7 +107,9 @@ def _history(data: Dataset, text: str | None, path: Path | None) -> tuple[np.nda
     try:
         values = np.array([float(value) for _item, value in pairs if value])
     except ValueError:
-        raise DataError(what=_("a value is not a number"), where="--history", remedy=_("write item:4.5")) from None
+        raise DataError(
+            what=_("a value is not a number"), where="--history", remedy=_("write item:4.5")
+        ) from None
     return rows, values if len(values) == len(rows) and len(rows) else None
 
 
@@ -109,7 +123,9 @@ def _pair(data: Dataset, part: str) -> tuple[str, str]:
 
 def _everybody(serving: Serving, k: int, strength: float, to: Path | None) -> None:
     if to is None:
-        raise ParamError(what=_("there is no file to write"), where="--to", remedy=_("give --to FILE.parquet"))
+        raise ParamError(
+            what=_("there is no file to write"), where="--to", remedy=_("give --to FILE.parquet")
+        )
     data = serving.data
     check_k(k, data.n_items)
     pool = rank_users(

@@ -75,16 +75,22 @@ class Dataset:
         """Checks the invariants; raises DataError."""
         if self.interactions.empty:
             raise DataError(
-                what=_("no interaction is left"), where=self.name, remedy=_("check the columns that were assigned")
+                what=_("no interaction is left"),
+                where=self.name,
+                remedy=_("check the columns that were assigned"),
             )
         for column, table, key in ((USER_ROW, self.users, USER), (ITEM_ROW, self.items, ITEM)):
             if column not in self.interactions:
                 if self.kind is not Kind.CLICK:
-                    raise DataError(what=_("column {column} is missing").format(column=column), where=self.name)
+                    raise DataError(
+                        what=_("column {column} is missing").format(column=column), where=self.name
+                    )
                 continue
             rows = self.interactions[column].to_numpy()
             if rows.min() < 0 or rows.max() >= len(table):
-                raise DataError(what=_("an interaction points at no row of the table"), where=f"{self.name}, {key}")
+                raise DataError(
+                    what=_("an interaction points at no row of the table"), where=f"{self.name}, {key}"
+                )
         if self.interactions[VALUE].isna().any():
             raise DataError(what=_("a value is missing"), where=self.name, remedy=_("clean the data first"))
 
@@ -147,11 +153,15 @@ class Dataset:
 
     def user_rows(self, ids: object) -> IntArray:
         """Row numbers of user ids; raises NotFound naming the first unknown one."""
-        return _known(self.user_vocabulary, ids, where=_("data set {name}").format(name=self.name), noun=self.words.user)
+        return _known(
+            self.user_vocabulary, ids, where=_("data set {name}").format(name=self.name), noun=self.words.user
+        )
 
     def item_rows(self, ids: object) -> IntArray:
         """Row numbers of item ids; raises NotFound naming the first unknown one."""
-        return _known(self.item_vocabulary, ids, where=_("data set {name}").format(name=self.name), noun=self.words.item)
+        return _known(
+            self.item_vocabulary, ids, where=_("data set {name}").format(name=self.name), noun=self.words.item
+        )
 
     def renamed(self, name: str) -> Dataset:
         """The same data under another name."""
@@ -186,7 +196,10 @@ class Dataset:
         """The data set that `save` wrote; raises DataError when it is damaged."""
         manifest = files.read_json(folder / "dataset.json")
         try:
-            tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in ("interactions", "users", "items")}
+            tables = {
+                name: pd.read_parquet(folder / f"{name}.parquet")
+                for name in ("interactions", "users", "items")
+            }
         except (OSError, ValueError) as problem:
             raise DataError(
                 what=_("its tables cannot be read ({problem})").format(problem=type(problem).__name__),
@@ -228,7 +241,10 @@ def make_dataset(
     """
     events = interactions.reset_index(drop=True)
     columns: dict[str, Any] = {}
-    tables = {USER: pd.DataFrame({USER: pd.Series(dtype="str")}), ITEM: pd.DataFrame({ITEM: pd.Series(dtype="str")})}
+    tables = {
+        USER: pd.DataFrame({USER: pd.Series(dtype="str")}),
+        ITEM: pd.DataFrame({ITEM: pd.Series(dtype="str")}),
+    }
     for key, row_column, extra in ((USER, USER_ROW, users), (ITEM, ITEM_ROW, items)):
         if key in events:
             vocabulary_table = _with_attributes(events[key], key, extra)

@@ -114,54 +114,42 @@ def import_dataset(  # noqa: PLR0913 - each names one thing a person may say abo
     words: Words | None = None,
     parts: pd.DataFrame | None = None,
 ) -> Dataset:
-    """A cleaned Dataset from tables of text, as `read_table` gives them.
+    """A cleaned Dataset from tables of text, as `read_table` gives them; DataError names file, row, column.
 
-    Args:
-        name: the data set's name; letters, digits, dot, dash and underscore.
-        events: one row an interaction.
-        mapping: which column is what, in `events` and in `parts`.
-        items: attributes of items, one row an item.
-        item_id: the id column of `items`; by default found by name.
-        users: attributes of users, one row a user.
-        user_id: the id column of `users`; by default found by name.
-        words: what a person calls the things in these data.
-        title: the items' column that is shown; by default found by name.
-        list_columns: attributes whose cells hold several values separated by '|', beyond those found.
-        kind: by default `rating` where the value column has more than two distinct values, else `implicit`.
-            Implicit data take every row (with a value column: every row whose value is above 0) as a 1.
-        parts: a second table of events that becomes the test part of the split `given`; `events` is training.
+    `items` and `users` hold attributes; their id columns (`item_id`, `user_id`) and the items' `title` are
+    found by name unless given. A cell with '|' makes its column a list; `list_columns` names further ones.
+    `parts` is a second table of events: the test part of the split `given`; `events` is then its training.
 
-    Raises:
-        DataError: names the file, row and column that cannot be used.
+    The kind is `rating` where the value column has more than two distinct values, else `implicit`: every row
+    (with a value column: every row whose value is above 0) as a 1.
     """
     files.check_name(name, where=_("name of a data set"))
+    tables = [_events(table, mapping) for table in (events, parts) if table is not None]
+    kind = _checked_kind(name, kind, tables[0])
+    interactions, cleaning = _cleaned(tables, kind)
+    item_table, item_lists = _attributes(items, item_id, mapping.item, ITEM, list_columns, title)
+    user_table, user_lists = _attributes(users, user_id, mapping.user, USER, list_columns, None)
+    extra: dict[str, Any] = {"list_columns": (*item_lists, *user_lists), "cleaning": cleaning}
+    extra["provenance"] = Provenance(_("import of {file}").format(file=_source_of(events)))
+    extra["words"] = words or Words()
+    return make_dataset(name, kind, interactions, users=user_table, items=item_table, **extra)
+
+
+def _checked_kind(name: str, kind: Kind | None, events: pd.DataFrame) -> Kind:
+    """The kind that was asked for, if these events can be that; else the likely one."""
     if kind is Kind.CLICK:
         raise DataError(
             what=_("click tables cannot be imported yet"),
             where=name,
             remedy=_("import it as rating or implicit"),
         )
-    tables = [_events(table, mapping) for table in (events, parts) if table is not None]
-    if kind is None:
-        kind = _likely_kind(tables[0])
-    if kind is Kind.RATING and mapping.value is None:
+    if kind is Kind.RATING and VALUE not in events:
         raise DataError(
-            what=_("ratings need a value column"), where=name, remedy=_("assign one, or import as implicit")
+            what=_("ratings need a value column"),
+            where=name,
+            remedy=_("assign one, or import as implicit"),
         )
-    interactions, cleaning = _cleaned(tables, kind)
-    item_table, item_lists = _attributes(items, item_id, mapping.item, ITEM, list_columns, title)
-    user_table, user_lists = _attributes(users, user_id, mapping.user, USER, list_columns, None)
-    return make_dataset(
-        name,
-        kind,
-        interactions,
-        users=user_table,
-        items=item_table,
-        words=words or Words(),
-        provenance=Provenance(_("import of {file}").format(file=events.attrs.get(SOURCE, _("a table")))),
-        list_columns=(*item_lists, *user_lists),
-        cleaning=cleaning,
-    )
+    return kind or _likely_kind(events)
 
 
 def _events(table: pd.DataFrame, mapping: ColumnMap) -> pd.DataFrame:

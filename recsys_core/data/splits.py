@@ -52,7 +52,8 @@ class SplitSpec:
         if (whole and (amount < 1 or not amount.is_integer())) or (not whole and not 0 < amount < 1):
             wanted = _("a whole number of rows, 1 or more") if whole else _("a share between 0 and 1")
             raise ParamError(
-                what=_("{given} is not {wanted}").format(given=repr(amount_text), wanted=wanted), where="--split"
+                what=_("{given} is not {wanted}").format(given=repr(amount_text), wanted=wanted),
+                where="--split",
             )
         return cls(protocol, amount, seed)
 
@@ -133,12 +134,16 @@ def make_split(dataset: Dataset, spec: SplitSpec) -> Split:
     return Split(dataset, spec, np.sort(train), np.sort(valid), np.sort(test))
 
 
-def _user_random(dataset: Dataset, rows: IntArray, share: float, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
+def _user_random(
+    dataset: Dataset, rows: IntArray, share: float, rng: np.random.Generator
+) -> tuple[IntArray, IntArray]:
     """A share of each user's rows (rounded, at least one row stays) is held out at random."""
     return _hold_out_first(dataset, rows, rng.random(len(rows)), lambda counts: np.rint(counts * share))
 
 
-def _last(dataset: Dataset, rows: IntArray, n_last: float, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
+def _last(
+    dataset: Dataset, rows: IntArray, n_last: float, rng: np.random.Generator
+) -> tuple[IntArray, IntArray]:
     """Each user's last n rows by time; equal times in seeded random order, never by id or row order."""
     if not dataset.has_time:
         raise ParamError(

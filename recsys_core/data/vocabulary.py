@@ -25,12 +25,13 @@ class Vocabulary:
 
     Args:
         ids: distinct ids, shape (n,).
+
     Raises:
         ValueError: an id stands twice.
     """
 
     def __init__(self, ids: np.ndarray | pd.Series) -> None:
-        self._index = pd.Index(np.asarray(ids, dtype=object).astype(str), dtype="str")
+        self._index = _text(np.asarray(ids, dtype=object))
         if not self._index.is_unique:
             raise ValueError("ids of a vocabulary must be distinct")
 
@@ -39,9 +40,14 @@ class Vocabulary:
 
     def rows(self, ids: object) -> IntArray:
         """Row numbers of the ids, shape (n,), int64; -1 where an id is unknown."""
-        wanted = pd.Index(np.atleast_1d(np.asarray(ids, dtype=object)).astype(str), dtype="str")
+        wanted = _text(np.atleast_1d(np.asarray(ids, dtype=object)))
         return np.asarray(self._index.get_indexer(wanted), dtype=np.int64)
 
     def ids(self, rows: IntArray) -> np.ndarray:
         """The ids of the rows, as text, shape (n,)."""
         return np.asarray(self._index.to_numpy(dtype=object)[np.asarray(rows)])
+
+
+def _text(ids: np.ndarray) -> pd.Index:
+    """The ids as text; not by way of NumPy's fixed-width text, as wide as the longest and without NUL."""
+    return pd.Index(pd.Series(ids, dtype=object).astype("str"))

@@ -53,7 +53,12 @@ def evaluate(
     seen, relevant = split.matrix(split.fit_rows), split.matrix(split.test)
     everybody = np.arange(data.n_users)
     lists = rank_users(
-        scorer.score_catalogue, everybody, max(N_CANDIDATES, k), seen=seen, seed=split.spec.seed, report=report
+        scorer.score_catalogue,
+        everybody,
+        max(N_CANDIDATES, k),
+        seen=seen,
+        seed=split.spec.seed,
+        report=report,
     )
     judged = np.flatnonzero(np.diff(relevant.indptr) > 0)
     table, metrics, ci = _ranking(lists, judged, relevant, seen, data, split, k)
@@ -98,7 +103,10 @@ def _ranking(
         weights = draws[:, present]
         metrics[name] = float(column[present].mean()) if present.any() else 0.0
         drawn = np.divide(
-            weights @ column[present], weights.sum(axis=1), out=np.full(len(draws), np.nan), where=weights.sum(1) > 0
+            weights @ column[present],
+            weights.sum(axis=1),
+            out=np.full(len(draws), np.nan),
+            where=weights.sum(1) > 0,
         )
         ci[name] = [*percentile_interval(drawn)] if present.any() else [0.0, 0.0]
     system, system_ci = _system(shown, data.n_items, draws, k)
@@ -164,6 +172,8 @@ def _rating(
     liked = truth >= liked_from
     auc = float(rating.weighted_auc(liked, predicted, np.ones((1, len(truth))))[0])
     if np.isfinite(auc):
-        blocks = [rating.weighted_auc(liked, predicted, part[:, places]) for part in np.array_split(draws, 25)]
+        blocks = [
+            rating.weighted_auc(liked, predicted, part[:, places]) for part in np.array_split(draws, 25)
+        ]
         figures["auc"], intervals["auc"] = auc, [*percentile_interval(np.concatenate(blocks))]
     return figures, intervals, sums

@@ -113,4 +113,6 @@ def rank_users(
             report(done / len(users))
     if not parts:
         return TopK(np.empty((0, k), np.int64), np.empty((0, k)))
-    return TopK(np.concatenate([part.items for part in parts]), np.concatenate([part.scores for part in parts]))
+    return TopK(
+        np.concatenate([part.items for part in parts]), np.concatenate([part.scores for part in parts])
+    )

@@ -11,7 +11,9 @@ LIKED_METRICS = ("accuracy", "liked_precision", "liked_recall", "liked_f1", "auc
 RATING_METRICS = (*ERROR_METRICS, *LIKED_METRICS)
 
 
-def per_user_sums(users: IntArray, truth: FloatArray, predicted: FloatArray, liked_from: float) -> dict[str, FloatArray]:
+def per_user_sums(
+    users: IntArray, truth: FloatArray, predicted: FloatArray, liked_from: float
+) -> dict[str, FloatArray]:
     """What every rating figure is made of, summed a user, so that a draw of users is a weighted sum.
 
     Args:
@@ -44,7 +46,10 @@ def rating_figures(sums: dict[str, FloatArray], weights: FloatArray | None = Non
     Returns:
         Name -> shape (draws,).
     """
-    drawn = {name: (weights @ part if weights is not None else part.sum(keepdims=True)) for name, part in sums.items()}
+    drawn = {
+        name: (weights @ part if weights is not None else part.sum(keepdims=True))
+        for name, part in sums.items()
+    }
     mse = drawn["squared"] / drawn["n"]
     precision = _share(drawn["tp"], drawn["tp"] + drawn["fp"])
     recall = _share(drawn["tp"], drawn["tp"] + drawn["fn"])

@@ -64,7 +64,9 @@ class Recommender(ABC):
     def scorer(self) -> Scorer:
         """The serving form of the fitted model."""
         if self._scorer is None:
-            raise NotSupported(what=_("the model is not fitted yet"), where=self.name, remedy=_("call fit first"))
+            raise NotSupported(
+                what=_("the model is not fitted yet"), where=self.name, remedy=_("call fit first")
+            )
         return self._scorer
 
     def score(self, users: IntArray, items: IntArray) -> FloatArray:

@@ -51,8 +51,12 @@ class Bias(Recommender):
     kinds: ClassVar[tuple[Kind, ...]] = (Kind.RATING,)
     can: ClassVar[Capabilities] = BiasScorer.can
     params: ClassVar[tuple[ParamSpec, ...]] = (
-        ParamSpec("item_damping", "float", 2.0, N_("How many average ratings every item starts with."), 0, 100),
-        ParamSpec("user_damping", "float", 5.0, N_("How many average ratings every user starts with."), 0, 100),
+        ParamSpec(
+            "item_damping", "float", 2.0, N_("How many average ratings every item starts with."), 0, 100
+        ),
+        ParamSpec(
+            "user_damping", "float", 5.0, N_("How many average ratings every user starts with."), 0, 100
+        ),
     )
 
     def _fit(self, split: Split, seed: int, report: Report, should_stop: ShouldStop) -> Scorer:
@@ -61,7 +65,9 @@ class Bias(Recommender):
         item_damping, user_damping = self.settings["item_damping"], self.settings["user_damping"]
         item_bias = _damped_mean(items, values - mean, split.dataset.n_items, item_damping)
         user_bias = _damped_mean(users, values - mean - item_bias[items], split.dataset.n_users, user_damping)
-        return BiasScorer(mean, user_bias, item_bias, user_damping, (float(values.min()), float(values.max())))
+        return BiasScorer(
+            mean, user_bias, item_bias, user_damping, (float(values.min()), float(values.max()))
+        )
 
 
 def _damped_mean(groups: np.ndarray, values: np.ndarray, n_groups: int, damping: float) -> np.ndarray:
@@ -80,7 +86,15 @@ class Ease(Recommender):
     name: ClassVar[str] = "ease"
     can: ClassVar[Capabilities] = EaseScorer.can
     params: ClassVar[tuple[ParamSpec, ...]] = (
-        ParamSpec("l2", "float", 500.0, N_("Higher: closer to popularity, safer on little data."), 0.1, 1e5, log=True),
+        ParamSpec(
+            "l2",
+            "float",
+            500.0,
+            N_("Higher: closer to popularity, safer on little data."),
+            0.1,
+            1e5,
+            log=True,
+        ),
     )
 
     def _fit(self, split: Split, seed: int, report: Report, should_stop: ShouldStop) -> Scorer:
@@ -89,7 +103,9 @@ class Ease(Recommender):
             raise NotSupported(
                 what=_("its table of items x items would hold {n:,} cells").format(n=n_items**2),
                 where="ease",
-                remedy=_("use a catalogue of at most {most:,} items, or history_encoder").format(most=MAX_EASE_ITEMS),
+                remedy=_("use a catalogue of at most {most:,} items, or history_encoder").format(
+                    most=MAX_EASE_ITEMS
+                ),
             )
         seen = split.matrix(split.fit_rows)
         gram = np.asarray((seen.T @ seen).todense(), dtype=np.float64)

@@ -41,9 +41,7 @@ class EmbeddingMlp(KerasRecommender):
         self.model = self._network(split.dataset.n_users, split.dataset.n_items, seed)
         steps = self._steps(users, items, scaler.transform(values))
         measure = self._measure(*split.triples(watch), scaler)
-        plan = Plan(
-            self.settings["epochs"], self.settings["batch_size"], len(learn), seed, keep_best=False
-        )
+        plan = Plan(self.settings["epochs"], self.settings["batch_size"], len(learn), seed, keep_best=False)
         self.trained = train(self.model, steps, plan, measure, report, should_stop)
         one = np.zeros((1, 1), np.int32)
         network = export_onnx(self.model, one, one)
@@ -53,7 +51,9 @@ class EmbeddingMlp(KerasRecommender):
         def embedded(n_rows: int, name: str, offset: int) -> tuple[keras.KerasTensor, keras.KerasTensor]:
             row = keras.Input((1,), dtype="int32", name=name)
             uniform = keras.initializers.RandomUniform(seed=seed + offset)
-            vector = keras.layers.Embedding(n_rows, self.settings["embedding_size"], embeddings_initializer=uniform)
+            vector = keras.layers.Embedding(
+                n_rows, self.settings["embedding_size"], embeddings_initializer=uniform
+            )
             return row, keras.layers.Flatten()(vector(row))  # (batch, embedding_size)
 
         user, user_vector = embedded(n_users, "user", 1)
@@ -81,7 +81,9 @@ class EmbeddingMlp(KerasRecommender):
                 batch = order[step * batch_size : (step + 1) * batch_size]
                 wanted = tf.gather(all_targets, batch)  # (batch, 1)
                 with tf.GradientTape() as tape:
-                    predicted = model([tf.gather(all_users, batch), tf.gather(all_items, batch)], training=True)
+                    predicted = model(
+                        [tf.gather(all_users, batch), tf.gather(all_items, batch)], training=True
+                    )
                     loss = tf.reduce_mean(tf.square(predicted - wanted))
                 gradients = tape.gradient(loss, model.trainable_variables)
                 optimizer.apply(gradients, model.trainable_variables)
@@ -90,7 +92,9 @@ class EmbeddingMlp(KerasRecommender):
 
         return steps
 
-    def _measure(self, users: np.ndarray, items: np.ndarray, values: np.ndarray, scaler: MinMaxScaler) -> Measure:
+    def _measure(
+        self, users: np.ndarray, items: np.ndarray, values: np.ndarray, scaler: MinMaxScaler
+    ) -> Measure:
         model = self.model
         rows = [tf.constant(users[:, None], tf.int32), tf.constant(items[:, None], tf.int32)]
         wanted = tf.constant(scaler.transform(values)[:, None], tf.float32)

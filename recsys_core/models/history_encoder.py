@@ -49,8 +49,15 @@ class HistoryEncoder(KerasRecommender):
         measure = None
         if len(split.valid):
             plan = Plan(
-                epochs, self.settings["batch_size"], 0, seed, watch="ndcg@10", maximise=True, patience=patience,
-                measure_every=MEASURE_EVERY, epochs_after=epochs // 2,
+                epochs,
+                self.settings["batch_size"],
+                0,
+                seed,
+                watch="ndcg@10",
+                maximise=True,
+                patience=patience,
+                measure_every=MEASURE_EVERY,
+                epochs_after=epochs // 2,
             )
             self.trained = self._train(train_rows, split.matrix(split.valid), plan, report, should_stop)
             epochs, measure = self.trained.best_epoch, self.trained
@@ -62,7 +69,12 @@ class HistoryEncoder(KerasRecommender):
         return HistoryEncoderScorer(network, full)
 
     def _refit(
-        self, full: csr_matrix, plan: Plan, report: Report, should_stop: ShouldStop, selected: keras.Model | None
+        self,
+        full: csr_matrix,
+        plan: Plan,
+        report: Report,
+        should_stop: ShouldStop,
+        selected: keras.Model | None,
     ) -> None:
         """Fits anew on all rows; stopped in the middle, the model chosen on validation stays."""
         refitted = self._train(full, None, plan, report, should_stop, must_finish=selected is None)
@@ -143,7 +155,12 @@ class HistoryEncoder(KerasRecommender):
 
 
 def _shown_and_rest(
-    starts: tf.Tensor, sizes: tf.Tensor, indices: tf.Tensor, n_items: int, short_share: float, draws: list[tf.Tensor]
+    starts: tf.Tensor,
+    sizes: tf.Tensor,
+    indices: tf.Tensor,
+    n_items: int,
+    short_share: float,
+    draws: list[tf.Tensor],
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Cuts each history of the batch into what is shown and what is asked for: two (batch, n_items) of 0 and 1."""
     n_users = tf.shape(sizes)[0]

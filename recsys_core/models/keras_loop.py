@@ -101,7 +101,9 @@ def train(
     return _settled(model, outcome, plan, best_weights)
 
 
-def _settled(model: keras.Model, outcome: Trained, plan: Plan, best_weights: list[np.ndarray] | None) -> Trained:
+def _settled(
+    model: keras.Model, outcome: Trained, plan: Plan, best_weights: list[np.ndarray] | None
+) -> Trained:
     if outcome.stopped and not outcome.history:
         raise Cancelled(what=_("stopped before the first epoch was complete"), where=_("training"))
     if best_weights is not None and (plan.keep_best or outcome.stopped):
@@ -112,7 +114,13 @@ def _settled(model: keras.Model, outcome: Trained, plan: Plan, best_weights: lis
 
 
 def _one_epoch(
-    steps: Steps, order: tf.Tensor, epoch: int, plan: Plan, call_steps: int, report: Report, should_stop: ShouldStop
+    steps: Steps,
+    order: tf.Tensor,
+    epoch: int,
+    plan: Plan,
+    call_steps: int,
+    report: Report,
+    should_stop: ShouldStop,
 ) -> tuple[float | None, int]:
     """Mean loss of the epoch (None when stopped inside it) and the number of steps for the next call."""
     n_steps, total, done = -(-plan.n_rows // plan.batch_size), 0.0, 0
@@ -131,5 +139,13 @@ def _one_epoch(
             call_steps = max(1, call_steps // 2)
         if time.perf_counter() - last_report > REPORT_SECONDS and done < n_steps:
             last_report = time.perf_counter()
-            report({"type": "progress", "phase": plan.phase, "epoch": epoch, "of": plan.epochs, "part": done / n_steps})
+            report(
+                {
+                    "type": "progress",
+                    "phase": plan.phase,
+                    "epoch": epoch,
+                    "of": plan.epochs,
+                    "part": done / n_steps,
+                }
+            )
     return total / n_steps, call_steps

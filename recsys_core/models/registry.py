@@ -36,7 +36,9 @@ MODELS: tuple[ModelSpec, ...] = (
     ModelSpec(
         "history_encoder",
         N_("History encoder"),
-        N_("A network that reads what a person chose and ranks the whole catalogue. Serves new people at once."),
+        N_(
+            "A network that reads what a person chose and ranks the whole catalogue. Serves new people at once."
+        ),
         "recsys_core.models.history_encoder:HistoryEncoder",
         network=True,
     ),

@@ -98,7 +98,10 @@ def changes(before: pd.DataFrame | None, after: pd.DataFrame) -> list[int | None
     if before is None:
         return [0] * len(after)
     old = dict(zip(before[ITEM_ROW], before["rank"], strict=True))
-    return [old[item] - rank if item in old else None for item, rank in zip(after[ITEM_ROW], after["rank"], strict=True)]
+    return [
+        old[item] - rank if item in old else None
+        for item, rank in zip(after[ITEM_ROW], after["rank"], strict=True)
+    ]
 
 
 def history_of(serving: Serving, user: int) -> pd.DataFrame:
@@ -132,7 +135,9 @@ def reasons(serving: Serving, history: IntArray, items: IntArray) -> list[list[i
     scores = serving.scorer.fold_in([history, *without])[:, np.asarray(items, dtype=np.int64)]
     drop = scores[:1] - scores[1:]  # (history, items)
     best = np.argsort(-drop, axis=0, kind="stable")[:N_REASONS]
-    return [[int(history[row]) for row in best[:, place] if drop[row, place] > 0] for place in range(len(items))]
+    return [
+        [int(history[row]) for row in best[:, place] if drop[row, place] > 0] for place in range(len(items))
+    ]
 
 
 def _list(
@@ -147,8 +152,10 @@ def _list(
     if allowed is not None:
         scores = np.where(allowed[None, :], scores, -np.inf)
     pool = top_k(scores, max(POOL, k), seen=seen, seed=serving.split.spec.seed)
-    chosen = mmr(pool, serving.likeness[0], strength=strength, k=k) if strength else TopK(
-        pool.items[:, :k], pool.scores[:, :k]
+    chosen = (
+        mmr(pool, serving.likeness[0], strength=strength, k=k)
+        if strength
+        else TopK(pool.items[:, :k], pool.scores[:, :k])
     )
     return as_table(serving.data, chosen)
 

@@ -64,7 +64,9 @@ def mmr(pool: TopK, vectors: FloatArray, *, strength: float, k: int) -> TopK:
         return TopK(pool.items[:, :k], pool.scores[:, :k])
     block = max(1, CELLS_A_BLOCK // (pool.items.shape[1] * vectors.shape[1]))
     parts = [
-        _mmr_block(pool.items[start : start + block], pool.scores[start : start + block], vectors, strength, k)
+        _mmr_block(
+            pool.items[start : start + block], pool.scores[start : start + block], vectors, strength, k
+        )
         for start in range(0, len(pool.items), block)
     ]
     places = np.concatenate(parts) if parts else np.empty((0, k), np.int64)

@@ -115,5 +115,3 @@ def verified_manifest(folder: Path) -> dict[str, Any]:
                 remedy=_("train the run again"),
             )
     return manifest
-
-

@@ -40,7 +40,9 @@ class RandomScorer(Scorer):
 
     def score_catalogue(self, users: IntArray) -> FloatArray:
         """Uniform scores in [0, 1), the same for the same user each time."""
-        return np.stack([np.random.default_rng([self.seed, int(user)]).random(self.n_items) for user in users])
+        return np.stack(
+            [np.random.default_rng([self.seed, int(user)]).random(self.n_items) for user in users]
+        )
 
     def fold_in(self, histories: list[IntArray], values: list[FloatArray] | None = None) -> FloatArray:
         """Uniform scores that depend on the history's items only."""
@@ -91,7 +93,9 @@ class BiasScorer(Scorer):
     form: ClassVar[str] = "bias"
     can: ClassVar[Capabilities] = Capabilities(ratings=True, new_users=True)
 
-    def __init__(self, mean: float, users: FloatArray, items: FloatArray, damping: float, span: tuple[float, float]):
+    def __init__(
+        self, mean: float, users: FloatArray, items: FloatArray, damping: float, span: tuple[float, float]
+    ):
         self.mean, self.users, self.items, self.damping, self.span = mean, users, items, damping, span
         self.n_users, self.n_items = len(users), len(items)
 

@@ -14,6 +14,7 @@ from recsys_core.errors import RecsysError
 from recsys_core.locks import Lock, is_held_by_any
 from recsys_core.models import registry
 from recsys_core.runs import QUEUED, Run, open_run
+from recsys_core.training import first_start
 from recsys_core.training.jobs import app_lock, dispatcher_lock, forget_mark, queued_ids, spawn
 from recsys_core.training.worker import quiet_tensorflow, work
 from recsys_core.workspace import workspace
@@ -39,6 +40,9 @@ def dispatch() -> None:
         return
     dispatcher = Dispatcher()
     try:
+        dispatcher.turn()
+        if first_start.wanted():
+            first_start.first_start()
         idle_since = time.monotonic()
         while time.monotonic() - idle_since < IDLE_SECONDS:
             if dispatcher.turn() or is_held_by_any(app_lock()):

@@ -71,8 +71,14 @@ def _guarded(run: Run, watch: Callable[[dict[str, Any]], None] | None) -> str:
         state, rest = FAILED, {"error": _("not enough memory; use a smaller model or less data")}
     except Exception as problem:
         log.exception("run %s failed", run.id)
-        state, rest = FAILED, {"error": _("an error of the app itself: {kind}; see log.txt in the run's folder").format(
-            kind=type(problem).__name__)}
+        state, rest = (
+            FAILED,
+            {
+                "error": _("an error of the app itself: {kind}; see log.txt in the run's folder").format(
+                    kind=type(problem).__name__
+                )
+            },
+        )
     run.set_state(state, **rest)
     report({"type": "end", "state": state})
     events.close()

@@ -216,7 +216,12 @@ def test_milliseconds_and_seconds_mean_the_same(epochs: list[int]) -> None:
     assert found[0] == found[1] == epochs
 
 
-ITEMS = "isbn,name,genre,pages,shelf,title_id\ni1,One,calm|wild,120,007,x\ni2,<b>Two</b>,wild,,010,y\nunused,Three,,5,1,z\n"
+ITEMS = (
+    "isbn,name,genre,pages,shelf,title_id\n"
+    "i1,One,calm|wild,120,007,x\n"
+    "i2,<b>Two</b>,wild,,010,y\n"
+    "unused,Three,,5,1,z\n"
+)
 
 
 def test_attributes_are_joined_typed_and_titled() -> None:

@@ -76,7 +76,8 @@ def test_the_official_archive_becomes_a_data_set(address: str, archive: bytes, t
     dataset = _fetch(tmp_path / "cache", f"{address}/ml-100k.zip", archive)
     assert (dataset.n_users, dataset.n_items, len(dataset.interactions)) == (2, 6, 6)
     assert dataset.items["title"].tolist() == [
-        "Toy Story (1995)", "Cérémonie, La (1995)", "unknown", "Some Video (1995)", "Twice (1996)", "1-900 (1994)",
+        "Toy Story (1995)", "Cérémonie, La (1995)", "unknown", "Some Video (1995)", "Twice (1996)",
+        "1-900 (1994)",
     ]  # fmt: skip
     assert dataset.items["year"].fillna(0).tolist() == [1995, 1995, 0, 0, 1996, 1994]
     assert str(dataset.items["year"].dtype) == "Int64"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,15 @@ def test_fetching_again_opens_what_is_there(workspace: Path) -> None:
     sources.fetch_source("simulated-implicit", actor="bob", report=events.append)
     assert len(events) == 2
     assert files.read_json(workspace / "datasets" / "simulated-implicit" / "kept.json")["actor"] == "ada"
+
+
+def test_several_who_fetch_at_once_fetch_once(workspace: Path) -> None:
+    events: list[dict[str, Any]] = []
+    with ThreadPoolExecutor(4) as pool:
+        fetch = partial(sources.fetch_source, "simulated-rating", report=events.append)
+        futures = {pool.submit(fetch, actor=name) for name in ("ada", "bob", "cem", "dee")}
+    assert len({future.result().fingerprint for future in futures}) == 1
+    assert [event["status"] for event in events] == ["started", "done"]
 
 
 def test_an_unknown_source_is_answered_with_the_known_ones(workspace: Path) -> None:

@@ -1,0 +1,1 @@
+"""What pages share: the shell, state, caches, widgets from parameter descriptions, parts of a page."""

@@ -1,0 +1,53 @@
+"""ParamSpec -> widget: every parameter of a model from its one description."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from recsys_core.i18n import _
+from recsys_core.params import ParamSpec
+
+
+def ask(specs: Sequence[ParamSpec], prefix: str) -> dict[str, Any]:
+    """Widgets for all parameters, the advanced ones under 'More'; the values by name."""
+    values: dict[str, Any] = {}
+    plain = [spec for spec in specs if not spec.advanced]
+    advanced = [spec for spec in specs if spec.advanced]
+    for spec, column in zip(plain, st.columns(max(len(plain), 1)), strict=False):
+        with column:
+            values[spec.name] = _widget(spec, prefix)
+    if advanced:
+        with st.expander(_("More")):
+            for spec, column in zip(advanced, st.columns(len(advanced)), strict=True):
+                with column:
+                    values[spec.name] = _widget(spec, prefix)
+    return values
+
+
+def _widget(spec: ParamSpec, prefix: str) -> Any:
+    key, label = f"{prefix}_{spec.name}", spec.name.replace("_", " ").capitalize()
+    if spec.kind == "choice":
+        return st.selectbox(label, spec.choices, index=spec.choices.index(str(spec.default)), key=key, help=_(spec.help))
+    if spec.kind == "int":
+        return st.number_input(
+            label, int(spec.low), int(spec.high), int(spec.default), step=1, key=key, help=_(spec.help)
+        )
+    step = 10.0 ** -_decimals(float(spec.default))
+    return st.number_input(
+        label,
+        float(spec.low),
+        float(spec.high),
+        float(spec.default),
+        step=step,
+        format=f"%.{_decimals(float(spec.default)) + 1}f",
+        key=key,
+        help=_(spec.help),
+    )
+
+
+def _decimals(value: float) -> int:
+    text = f"{value:f}".rstrip("0")
+    return max(1, len(text.partition(".")[2]))

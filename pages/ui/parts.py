@@ -1,0 +1,123 @@
+"""Parts of a page: title, empty state, the error boundary, cards, the code drawer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui import shell
+from recsys_core.errors import RecsysError
+from recsys_core.i18n import _
+from recsys_core.snippets import snippet
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|$<>~:&])")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+LONGEST_TITLE = 120
+
+
+def title(text: str, question: str) -> None:
+    """The page's name and the question it answers."""
+    st.title(text)
+    st.caption(question)
+
+
+def plain(text: object) -> str:
+    """Data as text inside markdown: nothing in it is a link, an image, a formula or a directive; cut when long."""
+    flat = " ".join(str(text).split())
+    if len(flat) > LONGEST_TITLE:
+        flat = flat[: LONGEST_TITLE - 1] + "…"
+    return _SPECIAL.sub(r"\\\1", flat)
+
+
+def empty(what: str, button: str, page: str, icon: str = ":material/arrow_forward:") -> None:
+    """What would be here, and the one link that makes it; the page ends."""
+    with st.container(border=True):
+        st.markdown(f"#### {what}")
+        st.page_link(shell.file_of(page), label=button, icon=icon)
+    st.stop()
+
+
+def error(problem: RecsysError | str) -> None:
+    """What is wrong, where, and what to do."""
+    st.error(plain_error(str(problem)), icon=":material/error:")
+
+
+def plain_error(text: str) -> str:
+    """An error's text, safe as markdown."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+@contextmanager
+def boundary() -> Iterator[None]:
+    """Shows a RecsysError as one clear message in place of the page's body."""
+    try:
+        yield
+    except RecsysError as problem:
+        error(problem)
+        st.stop()
+
+
+def chips(values: list[str]) -> str:
+    """Attribute values as small badges, in one markdown line."""
+    return " ".join(f":gray-badge[{plain(value)}]" for value in values)
+
+
+def attribute_values(row: pd.Series, columns: list[str], limit: int = 5) -> list[str]:
+    """What is known of an item, flat: lists opened, missing left out."""
+    values: list[str] = []
+    for column in columns:
+        cell = row[column]
+        if isinstance(cell, (list, tuple)) or hasattr(cell, "tolist") and not isinstance(cell, str):
+            opened = cell if isinstance(cell, (list, tuple)) else cell.tolist()
+            values += [str(one) for one in (opened if isinstance(opened, (list, tuple)) else [opened])]
+        elif not pd.isna(cell):
+            values.append(f"{cell:g}" if isinstance(cell, float) else str(cell))
+    return [value for value in values if value not in ("", "<NA>", "nan")][:limit]
+
+
+def card(row: pd.Series, columns: list[str], *, share: float, badge: str = "", reason: str = "") -> None:
+    """One recommended item: rank, title, attributes, a thin bar for the score, badge and reason."""
+    with st.container(border=True, gap="small"):
+        head = f"**{int(row['rank'])}** &nbsp; **{plain(row['title'])}**"
+        st.markdown(f"{head} &nbsp; {badge}" if badge else head)
+        st.markdown(chips(attribute_values(row, columns)) or "&nbsp;")
+        st.progress(min(max(share, 0.0), 1.0))
+        if reason:
+            st.caption(reason)
+
+
+def code(page: str, **values: Any) -> None:
+    """The drawer with the lines of recsys_core that reproduce the view."""
+    with st.expander(_("</> Code")):
+        st.caption(_("These lines give the same figures in a notebook or a script."))
+        st.code(snippet(page, **values), language="python")
+
+
+def about(*paragraphs: str) -> None:
+    """'What is this?' at the end of a page."""
+    with st.expander(_("What is this?")):
+        for paragraph in paragraphs:
+            st.markdown(paragraph)
+
+
+def safe_csv(table: pd.DataFrame) -> bytes:
+    """A table as CSV for a spreadsheet: cells that it would take for a formula get a leading apostrophe."""
+    flat = table.copy()
+    for column in flat.columns:
+        if not pd.api.types.is_numeric_dtype(flat[column]):
+            texts = flat[column].map(lambda cell: cell if isinstance(cell, str) else _joined(cell))
+            flat[column] = texts.map(lambda text: f"'{text}" if text.startswith(_FORMULA) else text)
+    return flat.to_csv(index=False).encode("utf-8-sig")
+
+
+def _joined(cell: Any) -> str:
+    if isinstance(cell, (list, tuple)):
+        return "|".join(map(str, cell))
+    if hasattr(cell, "tolist") and not isinstance(cell, str):
+        return "|".join(map(str, cell.tolist())) if isinstance(cell.tolist(), list) else str(cell)
+    return "" if cell is None or cell is pd.NA else str(cell)

@@ -1,0 +1,100 @@
+"""Data set, run and user: the shared choices, kept in the URL so that any view is a link."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import cached
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.store import DatasetSummary, list_datasets
+from recsys_core.errors import RecsysError
+from recsys_core.i18n import _
+from recsys_core.models import registry
+from recsys_core.runs import Run, list_runs
+from recsys_core.scenarios.leaderboard import finished_runs
+
+DATA, RUN = "data", "run"
+ACTOR = "browser"
+
+
+def sidebar() -> None:
+    """The two shared choices. A data set or run that is gone falls back to the first one."""
+    summaries = list_datasets()
+    if not summaries:
+        return
+    names = [summary.name for summary in summaries]
+    wish = st.session_state.pop("state_next_data", None)
+    if wish in names:
+        st.session_state[DATA] = wish
+    st.selectbox(_("Data set"), names, key=DATA, bind="query-params", help=_("Every page shows this data set."))
+    data = dataset()
+    runs = finished_runs(data) if data is not None else []
+    if not runs:
+        return
+    labels = {run.id: run_label(run) for run in runs}
+    chosen = st.session_state.pop("state_next_run", None)
+    if chosen in labels:
+        st.session_state[RUN] = chosen
+    st.selectbox(
+        _("Run"),
+        list(labels),
+        key=RUN,
+        format_func=lambda run_id: labels.get(run_id, run_id),
+        bind="query-params",
+        help=_("The trained model that makes the lists."),
+    )
+
+
+def run_label(run: Run) -> str:
+    """A run as a person reads it, short and unique."""
+    config = run.config
+    return f"{config.name or _(registry.spec(config.model).title)} · {run.id[:4]}"
+
+
+def summary() -> DatasetSummary | None:
+    """The chosen data set's summary; None in an empty workspace."""
+    summaries = {one.name: one for one in list_datasets()}
+    return summaries.get(st.session_state.get(DATA, ""), next(iter(summaries.values()), None))
+
+
+def dataset() -> Dataset | None:
+    """The chosen data set; None in an empty workspace or when it cannot be read (said on the page)."""
+    chosen = summary()
+    if chosen is None:
+        return None
+    try:
+        return cached.dataset(chosen.name, chosen.fingerprint)
+    except RecsysError as problem:
+        st.error(str(problem), icon=":material/error:")
+        return None
+
+
+def run() -> Run | None:
+    """The chosen finished run; None when there is none."""
+    data = dataset()
+    runs = {one.id: one for one in finished_runs(data)} if data is not None else {}
+    return runs.get(st.session_state.get(RUN, ""), next(iter(runs.values()), None))
+
+
+def choose_data(name: str) -> None:
+    """The sidebar shows this data set from the next rerun on."""
+    st.session_state["state_next_data"] = name
+
+
+def choose_run(run_id: str) -> None:
+    """The sidebar shows this run from the next rerun on."""
+    st.session_state["state_next_run"] = run_id
+
+
+def colours(data: Dataset) -> dict[str, str]:
+    """A colour for every run on this data, by id, the same on every page."""
+    from recsys_core.charts.theme import run_colours
+
+    runs = [one for one in reversed(list_runs()) if one.config.fingerprint == data.fingerprint]
+    keyed = [(one.id, one.config.model, registry.spec(one.config.model).floor) for one in runs]
+    return run_colours(keyed, dark())
+
+
+def dark() -> bool:
+    """Whether the browser shows the dark theme."""
+    return st.context.theme.type == "dark"

@@ -1,0 +1,1 @@
+"""Tables in, Altair charts out: no widgets, titles that say what one sees."""

@@ -1,0 +1,53 @@
+"""Colours and sizes of every chart; with `.streamlit/config.toml` the only place that knows a colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+HEIGHT = 280
+MAX_ROWS = 5000
+MAX_BARS_LABELLED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours of one mode, told apart by colour-blind people (after Okabe & Ito), contrast 4.5 on the ground."""
+
+    runs: tuple[str, ...]
+    floor: str
+    accent: str
+    quiet: str
+    text: str
+
+
+LIGHT = Palette(("#0072b2", "#c24e00", "#00795a", "#a8327d", "#7d6100", "#5b4fc4"), "#6b7685", "#0b6bcb", "#b9c2cd", "#1b2430")
+DARK = Palette(("#56b4e9", "#ff8c42", "#2fc99a", "#e58ac4", "#e6c229", "#aaa3ff"), "#98a4b3", "#6cb4ff", "#4a5666", "#e8edf3")
+_FIXED = {"history_encoder": 0, "embedding_mlp": 1, "ease": 2}
+
+
+def palette(dark: bool) -> Palette:
+    """The colours of the mode that is on."""
+    return DARK if dark else LIGHT
+
+
+def run_colours(runs: list[tuple[str, str, bool]], dark: bool) -> dict[str, str]:
+    """A colour for each run id, the same on every page: floors grey, models by family, more of one family in turn.
+
+    Args:
+        runs: (id, model, floor) in the order in which they were made.
+    """
+    colours = palette(dark)
+    chosen: dict[str, str] = {}
+    made: dict[str, int] = {}
+    for run_id, model, floor in runs:
+        count = made.get(model, 0)
+        made[model] = count + 1
+        place = _FIXED.get(model, 3) + 3 * count
+        chosen[run_id] = colours.floor if floor else colours.runs[place % len(colours.runs)]
+    return chosen
+
+
+def check_size(n_rows: int) -> None:
+    """Raises ValueError for a table too large for a browser: aggregate it first."""
+    if n_rows > MAX_ROWS:
+        raise ValueError(f"{n_rows} rows are too many for a chart; aggregate first")

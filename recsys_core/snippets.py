@@ -1,0 +1,57 @@
+"""The few lines behind each page, for the `</> Code` drawer; a test runs every one of them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+_OPEN = "from recsys_core.data.store import open_dataset\n\ndata = open_dataset({data})\n"
+
+_SNIPPETS = {
+    "home": "from recsys_core.data.store import list_datasets\nfrom recsys_core.runs import list_runs\n\n"
+    "print([summary.name for summary in list_datasets()])\nprint([(run.id, run.state) for run in list_runs()])\n",
+    "explore": _OPEN + "\nfrom recsys_core.data.profile import item_table, profile\n\n"
+    "seen = profile(data)\nprint(seen.n_rows, seen.density, seen.half_share)\nprint(item_table(data, {search}).head())\n",
+    "prepare": "from pathlib import Path\n\n"
+    "from recsys_core.data.importing import guess_columns, import_dataset, read_table\n"
+    "from recsys_core.data.store import keep_dataset\n\n"
+    "table = read_table(Path({file}), name={file})\n"
+    "data = import_dataset({name}, table, guess_columns(table))\n"
+    'print(data.cleaning)\nkeep_dataset(data, actor="me")\n',
+    "train": _OPEN + "\nfrom recsys_core.evaluation.evaluate import evaluate\n"
+    "from recsys_core.data.splits import SplitSpec, make_split\n"
+    "from recsys_core.models.registry import model_class\n\n"
+    "split = make_split(data, SplitSpec.parse({split}, seed={split_seed}))\n"
+    "model = model_class({model})({settings}).fit(split, seed={seed}, report=print)\n"
+    "print(evaluate(model.scorer, split, k={k}).metrics)\n",
+    "metrics": _OPEN
+    + "\nfrom recsys_core.scenarios.leaderboard import arenas, finished_runs, leaderboard, verdicts\n\n"
+    "runs = finished_runs(data)\narena = arenas(runs)[0]\nrows = leaderboard(runs, arena)\n"
+    "for row in rows:\n    print(row.title, row.metrics, row.ci)\n"
+    "print(verdicts(rows, data.words, arena.k))\n",
+    "recommend": "from recsys_core.runs import open_run\nfrom recsys_core.scenarios.lists import Serving, user_list\n\n"
+    "serving = Serving.open(open_run({run}))\nuser = int(serving.data.user_rows({user})[0])\n"
+    "print(user_list(serving, user, k={k}, strength={strength}))\n",
+    "cold_start": "from recsys_core.runs import open_run\nfrom recsys_core.scenarios.lists import Serving, picks_lists\n\n"
+    "serving = Serving.open(open_run({run}))\npicks = serving.data.item_rows({picks})\n"
+    "for table in picks_lists(serving, picks, k={k}):\n    print(table)\n",
+}
+
+
+def snippet(page: str, **values: Any) -> str:
+    """The lines that reproduce a page's view; every value goes in as a literal."""
+    text = _SNIPPETS[page]
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", _literal(value))
+    return text
+
+
+def pages() -> list[str]:
+    """Names of the pages that have a snippet."""
+    return list(_SNIPPETS)
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    return repr(value)

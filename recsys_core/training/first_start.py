@@ -1,0 +1,49 @@
+"""The first start of an empty workspace: fetches the default data, queues the floors and the default network."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import Any
+
+from recsys_core import files
+from recsys_core.data.sources import fetch_default
+from recsys_core.data.store import list_datasets
+from recsys_core.errors import DataError, RecsysError
+from recsys_core.i18n import _
+from recsys_core.training.jobs import train_first_runs
+from recsys_core.workspace import workspace
+
+ACTOR = "first-start"
+log = logging.getLogger(__name__)
+
+
+def wanted() -> bool:
+    """Whether the workspace is empty and nobody turned the first start off (RECSYS_FIRST_START=0)."""
+    return os.environ.get("RECSYS_FIRST_START") != "0" and not list_datasets()
+
+
+def first_start() -> None:
+    """Fetches and queues; what happens stands in `first_start.json`, so that Home can tell."""
+    _tell("fetching")
+    try:
+        data = fetch_default(actor=ACTOR)
+        train_first_runs(data, actor=ACTOR)
+        _tell("done", data=data.name)
+    except RecsysError as problem:
+        _tell("failed", message=str(problem))
+    except Exception:
+        log.exception("first start failed")
+        _tell("failed", message=_("an error of the app itself; see dispatcher.log in the workspace"))
+
+
+def standing() -> dict[str, Any]:
+    """`state`: none, fetching, done or failed; `message` when it failed."""
+    try:
+        return files.read_json(workspace() / "first_start.json")
+    except DataError:
+        return {"state": "none"}
+
+
+def _tell(state: str, **rest: Any) -> None:
+    files.write_json(workspace() / "first_start.json", {"state": state, **rest})
