@@ -30,7 +30,9 @@ def ask(specs: Sequence[ParamSpec], prefix: str) -> dict[str, Any]:
 def _widget(spec: ParamSpec, prefix: str) -> Any:
     key, label = f"{prefix}_{spec.name}", spec.name.replace("_", " ").capitalize()
     if spec.kind == "choice":
-        return st.selectbox(label, spec.choices, index=spec.choices.index(str(spec.default)), key=key, help=_(spec.help))
+        return st.selectbox(
+            label, spec.choices, index=spec.choices.index(str(spec.default)), key=key, help=_(spec.help)
+        )
     if spec.kind == "int":
         return st.number_input(
             label, int(spec.low), int(spec.high), int(spec.default), step=1, key=key, help=_(spec.help)

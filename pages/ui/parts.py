@@ -72,7 +72,7 @@ def attribute_values(row: pd.Series, columns: list[str], limit: int = 5) -> list
     values: list[str] = []
     for column in columns:
         cell = row[column]
-        if isinstance(cell, (list, tuple)) or hasattr(cell, "tolist") and not isinstance(cell, str):
+        if isinstance(cell, (list, tuple)) or (hasattr(cell, "tolist") and not isinstance(cell, str)):
             opened = cell if isinstance(cell, (list, tuple)) else cell.tolist()
             values += [str(one) for one in (opened if isinstance(opened, (list, tuple)) else [opened])]
         elif not pd.isna(cell):

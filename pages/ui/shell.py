@@ -37,7 +37,8 @@ def file_of(page: str) -> str:
 def _table() -> dict[str, list[st.Page]]:
     return {
         _(section): [
-            st.Page(file_of(name), title=_(title), icon=icon, default=name == "home") for name, title, icon in pages
+            st.Page(file_of(name), title=_(title), icon=icon, default=name == "home")
+            for name, title, icon in pages
         ]
         for section, pages in PAGES.items()
     }

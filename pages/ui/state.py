@@ -26,7 +26,9 @@ def sidebar() -> None:
     wish = st.session_state.pop("state_next_data", None)
     if wish in names:
         st.session_state[DATA] = wish
-    st.selectbox(_("Data set"), names, key=DATA, bind="query-params", help=_("Every page shows this data set."))
+    st.selectbox(
+        _("Data set"), names, key=DATA, bind="query-params", help=_("Every page shows this data set.")
+    )
     data = dataset()
     runs = finished_runs(data) if data is not None else []
     if not runs:

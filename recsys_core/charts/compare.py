@@ -33,7 +33,9 @@ def bars(table: pd.DataFrame, metric: str, colours: dict[str, str], *, dark: boo
             alt.Tooltip("high:Q", title=_("to"), format=".4f"),
         ],
     )
-    colour = alt.Color("id:N", scale=alt.Scale(domain=list(colours), range=list(colours.values())), legend=None)
+    colour = alt.Color(
+        "id:N", scale=alt.Scale(domain=list(colours), range=list(colours.values())), legend=None
+    )
     axis_title = f"{metric_title(metric)} {arrow(metric)}".strip()
     bar = base.mark_bar(cornerRadiusEnd=3).encode(
         x=alt.X("value:Q", title=axis_title, scale=alt.Scale(zero=True)), color=colour
@@ -54,7 +56,9 @@ def trade_off(
         height=HEIGHT + 60,
     ).encode(
         x=alt.X("x:Q", title=f"{metric_title(across)} {arrow(across)}", scale=alt.Scale(zero=True)),
-        color=alt.Color("id:N", scale=alt.Scale(domain=list(colours), range=list(colours.values())), legend=None),
+        color=alt.Color(
+            "id:N", scale=alt.Scale(domain=list(colours), range=list(colours.values())), legend=None
+        ),
         tooltip=[
             alt.Tooltip("label:N", title=_("run")),
             alt.Tooltip("x:Q", title=metric_title(across), format=".4f"),

@@ -30,7 +30,10 @@ def value_histogram(values: pd.DataFrame, words: Words, *, dark: bool = False) -
     return chart.encode(
         x=alt.X("value:O", title=words.value, axis=alt.Axis(labelAngle=0)),
         y=alt.Y("count:Q", title=_("interactions")),
-        tooltip=[alt.Tooltip("value:Q", title=words.value), alt.Tooltip("count:Q", title=_("interactions"), format=",")],
+        tooltip=[
+            alt.Tooltip("value:Q", title=words.value),
+            alt.Tooltip("count:Q", title=_("interactions"), format=","),
+        ],
     )
 
 
@@ -38,7 +41,9 @@ def long_tail(tail: pd.DataFrame, half_share: float, words: Words, *, dark: bool
     """The Lorenz-like curve of the items. Columns: `share_of_items`, `share_of_events`."""
     check_size(len(tail))
     colours = palette(dark)
-    title = _("Half of all interactions go to {share:.1%} of the {items}").format(share=half_share, items=words.items)
+    title = _("Half of all interactions go to {share:.1%} of the {items}").format(
+        share=half_share, items=words.items
+    )
     base = alt.Chart(tail, title=title, height=HEIGHT).encode(
         x=alt.X(
             "share_of_items:Q",
@@ -66,7 +71,9 @@ def activity(table: pd.DataFrame, median: float, words: Words, *, dark: bool = F
             for low, high in zip(table["low"], table["high"], strict=True)
         ]
     )
-    title = _("The middle one of the {users} has {median:,.0f} interactions").format(users=words.users, median=median)
+    title = _("The middle one of the {users} has {median:,.0f} interactions").format(
+        users=words.users, median=median
+    )
     return _bars(labelled, title, dark).encode(
         x=alt.X(
             "step:N",
@@ -75,7 +82,10 @@ def activity(table: pd.DataFrame, median: float, words: Words, *, dark: bool = F
             axis=alt.Axis(labelAngle=-35),
         ),
         y=alt.Y("users:Q", title=words.users),
-        tooltip=[alt.Tooltip("step:N", title=_("interactions")), alt.Tooltip("users:Q", title=words.users, format=",")],
+        tooltip=[
+            alt.Tooltip("step:N", title=_("interactions")),
+            alt.Tooltip("users:Q", title=words.users, format=","),
+        ],
     )
 
 

@@ -20,8 +20,20 @@ class Palette:
     text: str
 
 
-LIGHT = Palette(("#0072b2", "#c24e00", "#00795a", "#a8327d", "#7d6100", "#5b4fc4"), "#6b7685", "#0b6bcb", "#b9c2cd", "#1b2430")
-DARK = Palette(("#56b4e9", "#ff8c42", "#2fc99a", "#e58ac4", "#e6c229", "#aaa3ff"), "#98a4b3", "#6cb4ff", "#4a5666", "#e8edf3")
+LIGHT = Palette(
+    ("#0072b2", "#c24e00", "#00795a", "#a8327d", "#7d6100", "#5b4fc4"),
+    "#6b7685",
+    "#0b6bcb",
+    "#b9c2cd",
+    "#1b2430",
+)
+DARK = Palette(
+    ("#56b4e9", "#ff8c42", "#2fc99a", "#e58ac4", "#e6c229", "#aaa3ff"),
+    "#98a4b3",
+    "#6cb4ff",
+    "#4a5666",
+    "#e8edf3",
+)
 _FIXED = {"history_encoder": 0, "embedding_mlp": 1, "ease": 2}
 
 

@@ -19,7 +19,9 @@ def curve_points(curve: pd.DataFrame) -> pd.DataFrame:
     Only the phase that is watched: a final refit has no validation rows.
     """
     if curve.empty:
-        return pd.DataFrame({"epoch": pd.Series(dtype=int), "part": pd.Series(dtype=str), "loss": pd.Series(dtype=float)})
+        return pd.DataFrame(
+            {"epoch": pd.Series(dtype=int), "part": pd.Series(dtype=str), "loss": pd.Series(dtype=float)}
+        )
     watched = curve[curve["phase"] == "train"]
     if len(watched) > MAX_POINTS:
         watched = watched.iloc[:: -(-len(watched) // MAX_POINTS)]

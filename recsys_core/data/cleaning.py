@@ -88,7 +88,7 @@ class MinMaxScaler:
 
     @property
     def span(self) -> float:
-        """high - low; 1 for a constant column, so that scaling stays defined."""
+        """High - low; 1 for a constant column, so that scaling stays defined."""
         return (self.high - self.low) or 1.0
 
     def transform(self, values: FloatArray) -> FloatArray:

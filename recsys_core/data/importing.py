@@ -99,7 +99,7 @@ def guess_columns(table: pd.DataFrame) -> ColumnMap:
     return ColumnMap(found["user"], found["item"], found.get("value"), found.get("time"))
 
 
-def import_dataset(  # noqa: PLR0913 - each names one thing a person may say about their tables
+def import_dataset(
     name: str,
     events: pd.DataFrame,
     mapping: ColumnMap,

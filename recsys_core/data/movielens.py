@@ -51,7 +51,7 @@ _EVENT_COLUMNS = [USER, ITEM, VALUE, TIME]
 _YEARS_AT_END = re.compile(r"(?:\s*\(\d{4}\))+$")
 
 
-class SourceUnreachable(DataError):  # noqa: N818 - named like the other errors
+class SourceUnreachable(DataError):
     """No address of a source answered with the file that was expected."""
 
 

@@ -67,7 +67,7 @@ def intra_list_diversity(items: IntArray, unit_vectors: FloatArray) -> FloatArra
         unit_vectors: items' vectors of length 1 (or 0 where nothing is known), shape (n_items, d). Two items
             of which one is unknown count as fully different.
     """
-    n, k = items.shape
+    n = len(items)
     shown = (items >= 0)[..., None]
     lists = unit_vectors[np.maximum(items, 0)] * shown  # (n, k, d)
     size = shown.sum(axis=1)[:, 0].astype(np.float64)

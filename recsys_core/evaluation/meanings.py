@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from recsys_core.data.dataset import Words
@@ -144,7 +145,7 @@ def arrow(metric: str) -> str:
 
 def number(value: float | None) -> str:
     """Three significant digits, thousands separated; a dash for nothing."""
-    if value is None or value != value:
+    if value is None or math.isnan(value):
         return "–"
     if abs(value) >= 1000:
         return f"{value:,.0f}"
@@ -154,7 +155,7 @@ def number(value: float | None) -> str:
 
 def with_interval(value: float, interval: list[float] | None) -> str:
     """`0.442 ± 0.017`."""
-    if not interval or interval[0] != interval[0]:
+    if not interval or math.isnan(interval[0]):
         return number(value)
     return f"{number(value)} ± {number((interval[1] - interval[0]) / 2)}"
 

@@ -18,9 +18,7 @@ from recsys_core.types import FloatArray, IntArray, Report, ShouldStop, never_st
 
 
 class Recommender(ABC):
-    """One model of one family. Every answer of a fitted model comes from its serving form, `scorer`,
-
-    so what is measured is what is served.
+    """One model of one family. What is measured is what is served: a fitted model answers by its `scorer`.
 
     Args:
         params: settings by name; left-out ones take their default.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -27,5 +28,5 @@ class EventLog:
 
 def _short(value: Any) -> Any:
     if isinstance(value, float):
-        return None if value != value or abs(value) == float("inf") else float(f"{value:.6g}")
+        return float(f"{value:.6g}") if math.isfinite(value) else None
     return value

@@ -1,0 +1,160 @@
+"""Home: what is here, and the next step of the loop."""
+
+import streamlit as st
+
+from pages.ui import parts, shell, state
+
+shell.guard()
+
+from recsys_core.evaluation.meanings import duration, number  # noqa: E402
+from recsys_core.i18n import _, ngettext  # noqa: E402
+from recsys_core.models import registry  # noqa: E402
+from recsys_core.runs import ACTIVE, list_runs  # noqa: E402
+from recsys_core.scenarios.leaderboard import arenas, finished_runs, leaderboard, verdicts  # noqa: E402
+from recsys_core.training.first_start import standing  # noqa: E402
+
+POLL_SECONDS = 1.0
+
+parts.title(
+    _("Recsys Studio"),
+    _("From a file of interactions to a person's list: what is here, and what comes next?"),
+)
+data = state.dataset()
+own_runs = [run for run in list_runs() if data is not None and run.config.fingerprint == data.fingerprint]
+at_work = [run for run in own_runs if run.state in ACTIVE]
+preparing = data is None and standing()["state"] == "fetching"
+
+
+@st.fragment(run_every=POLL_SECONDS if at_work or preparing else None)
+def live() -> None:
+    """What is being made right now; looks again every second while there is something."""
+    if preparing and state.summary() is not None:
+        st.rerun()
+    if preparing:
+        st.info(
+            _("Fetching MovieLens 100K (5 MB), once. Training starts by itself after that."),
+            icon=":material/download:",
+        )
+        st.progress(0.3)
+    running = [run for run in at_work if run.state in ACTIVE]
+    if len(running) < len(at_work):
+        st.rerun()
+    for run in reversed(running):
+        name = _(registry.spec(run.config.model).title)
+        events = [event for event in run.events() if event["type"] == "epoch"]
+        if events:
+            last = events[-1]
+            text = _("{name}: epoch {n} of at most {of}, {left} left").format(
+                name=name, n=last["epoch"], of=last["of"], left=duration(last["seconds_left"])
+            )
+            st.progress(last["epoch"] / last["of"], text=text)
+        else:
+            words = _("waiting for its turn") if run.state == "queued" else _("at work")
+            st.progress(0.0, text=f"{name}: {words}")
+
+
+live()
+if data is None:
+    if not preparing:
+        told = standing()
+        if told["state"] == "failed":
+            parts.error(told["message"])
+        parts.empty(_("No data set yet. Bring a CSV of who chose what."), _("Bring your own data"), "prepare")
+    st.stop()
+
+if data.provenance.notice:
+    st.warning(_(data.provenance.notice), icon=":material/info:")
+
+finished = finished_runs(data)
+board = leaderboard(finished, arenas(finished)[0]) if finished else []
+if board:
+    for sentence in verdicts(board, data.words, board[0].config.k)[:1]:
+        st.markdown(f"##### {parts.plain(sentence)}")
+
+columns = st.columns(4)
+columns[0].metric(
+    _("Interactions"),
+    f"{len(data.interactions):,}",
+    help=_("Rows that say: this {user} {verb} this {item}.").format(
+        user=data.words.user, verb=data.words.verb, item=data.words.item
+    ),
+    border=True,
+)
+columns[1].metric(
+    data.words.users.capitalize(),
+    f"{data.n_users:,}",
+    help=_("Everybody with at least one interaction."),
+    border=True,
+)
+columns[2].metric(
+    data.words.items.capitalize(), f"{data.n_items:,}", help=_("The catalogue that is ranked."), border=True
+)
+columns[3].metric(
+    _("Finished runs"), len(finished), help=_("Trained models that can make lists."), border=True
+)
+
+STEPS = (
+    ("explore", _("Look at the data"), _("How large, how sparse, who is active, what everybody chooses.")),
+    ("train", _("Train a network"), _("Watch it learn, live; stop it when you like.")),
+    ("metrics", _("Judge it"), _("Beside simple floors, with intervals, in plain words.")),
+    (
+        "recommend",
+        _("See a person's list"),
+        _("Any {user}'s history and what they would get.").format(user=data.words.user),
+    ),
+    ("cold_start", _("Pick what you love"), _("Five picks, and a list of your own.")),
+)
+trained_by_hand = any(run.config.actor != "first-start" for run in own_runs)
+next_step = 3 if trained_by_hand and finished else 1 if finished else 0
+st.subheader(_("The loop in five steps"))
+for place, (column, (page, name, what)) in enumerate(zip(st.columns(5), STEPS, strict=True)):
+    with column, st.container(border=True, height="stretch"):
+        lit = place == next_step
+        st.markdown(f"{':blue-badge[' + _('next') + '] ' if lit else ''}**{place + 1}. {name}**")
+        st.caption(what)
+        st.page_link(shell.file_of(page), label=_("Open"), icon=":material/arrow_forward:")
+
+if board:
+    st.subheader(_("Best so far"))
+    k = board[0].config.k
+    shown = [
+        {
+            _("Run"): row.title,
+            f"NDCG@{k}": row.metrics.get(f"ndcg@{k}"),
+            _("Kind"): _("floor")
+            if row.floor
+            else _("network")
+            if registry.spec(row.config.model).network
+            else _("linear model"),
+        }
+        for row in board
+    ]
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config={
+            f"NDCG@{k}": st.column_config.ProgressColumn(
+                f"NDCG@{k} ↑",
+                format="%.3f",
+                min_value=0.0,
+                max_value=max(row[f"NDCG@{k}"] or 0 for row in shown) or 1.0,
+                help=_("How good the first {k} places are; 1 is perfect.").format(k=k),
+            )
+        },
+    )
+    st.caption(
+        ngettext("One run on the same split.", "{n} runs, all on the same split.", len(board)).format(
+            n=number(len(board))
+        )
+    )
+if data.provenance.terms:
+    with st.expander(_("Terms and citation of the data")):
+        st.text(_(data.provenance.terms))
+        st.text(data.provenance.citation)
+parts.code("home")
+parts.about(
+    _(
+        "In recommendation everything is a learned mapping: user, item and context in, a value or a choice out. "
+        "This app lets you make such a mapping from a file, judge it honestly and see what a person would get."
+    ),
+)
