@@ -92,7 +92,7 @@ def badge(change: int | None) -> str:
 
 
 titles = data.items[TITLE]
-listed, steps = st.columns([3, 2], gap="large")
+listed, steps = st.columns([3, 2], gap="medium")
 with listed:
     st.subheader(_("Your list"))
     low, high = float(current["score"].min()), float(current["score"].max())

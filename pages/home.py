@@ -11,7 +11,7 @@ from recsys_core.i18n import _, ngettext  # noqa: E402
 from recsys_core.models import registry  # noqa: E402
 from recsys_core.runs import ACTIVE, list_runs  # noqa: E402
 from recsys_core.scenarios.leaderboard import arenas, finished_runs, leaderboard, verdicts  # noqa: E402
-from recsys_core.training.first_start import standing  # noqa: E402
+from recsys_core.training import first_start  # noqa: E402
 
 POLL_SECONDS = 1.0
 
@@ -22,7 +22,8 @@ parts.title(
 data = state.dataset()
 own_runs = [run for run in list_runs() if data is not None and run.config.fingerprint == data.fingerprint]
 at_work = [run for run in own_runs if run.state in ACTIVE]
-preparing = data is None and standing()["state"] == "fetching"
+told = first_start.standing()
+preparing = data is None and first_start.enabled() and told["state"] in first_start.UNFINISHED
 
 
 @st.fragment(run_every=POLL_SECONDS if at_work or preparing else None)
@@ -31,11 +32,7 @@ def live() -> None:
     if preparing and state.summary() is not None:
         st.rerun()
     if preparing:
-        st.info(
-            _("Fetching MovieLens 100K (5 MB), once. Training starts by itself after that."),
-            icon=":material/download:",
-        )
-        st.progress(0.3)
+        st.status(_("Fetching MovieLens 100K (5 MB), once. Training starts by itself after that."))
     running = [run for run in at_work if run.state in ACTIVE]
     if len(running) < len(at_work):
         st.rerun()
@@ -56,9 +53,13 @@ def live() -> None:
 live()
 if data is None:
     if not preparing:
-        told = standing()
         if told["state"] == "failed":
             parts.error(told["message"])
+        if first_start.enabled() and st.button(
+            _("Fetch MovieLens 100K"), type="primary", key="home_fetch", icon=":material/download:"
+        ):
+            first_start.ask(actor=state.ACTOR)
+            st.rerun()
         parts.empty(_("No data set yet. Bring a CSV of who chose what."), _("Bring your own data"), "prepare")
     st.stop()
 

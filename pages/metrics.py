@@ -11,7 +11,14 @@ from recsys_core.charts import compare as charts  # noqa: E402
 from recsys_core.evaluation.meanings import arrow, duration, meaning, title, with_interval  # noqa: E402
 from recsys_core.i18n import _  # noqa: E402
 from recsys_core.runs import delete_run  # noqa: E402
-from recsys_core.scenarios.leaderboard import arenas, as_table, finished_runs, leaderboard, verdicts  # noqa: E402
+from recsys_core.scenarios.leaderboard import (  # noqa: E402
+    arenas,
+    as_table,
+    finished_runs,
+    leaderboard,
+    learning_curves,
+    verdicts,
+)
 
 parts.title(_("Metrics"), _("How good is each model, beside simple floors, and how sure are we?"))
 data = state.dataset()
@@ -46,9 +53,8 @@ for sentence in verdicts(rows, data.words, arena.k):
     st.markdown(f"##### {parts.plain(sentence)}")
 
 colours = state.colours(data)
-labels = {row.run.id: f"{row.title} · {row.run.id[:4]}" for row in rows}
+labels = {row.run.id: row.label for row in rows}
 table = as_table(rows, available)
-table["label"] = table["id"].map(labels)
 here = {run_id: colour for run_id, colour in colours.items() if run_id in labels}
 left, right = st.columns(2)
 with left:
@@ -70,6 +76,20 @@ with right:
     ).reset_index()
     st.altair_chart(charts.trade_off(flat, across, up, here, dark=state.dark()), key="metrics_trade")
     st.caption(_("Up: better lists. Right: more of the catalogue gets shown."))
+
+learned = learning_curves(rows)
+if learned:
+    st.subheader(_("How the networks learned"))
+    for place, (metric, points) in zip(st.columns(2), learned.items(), strict=False):
+        with place:
+            st.altair_chart(
+                charts.curves(points, metric, here, dark=state.dark()), key=f"metrics_curve_{metric}"
+            )
+            st.caption(
+                _("Measured on rows that the network did not learn from. {meaning}").format(
+                    meaning=meaning(metric, data.words)
+                )
+            )
 
 st.subheader(_("Every run, every figure"))
 everything = pd.DataFrame(

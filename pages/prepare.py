@@ -171,6 +171,10 @@ if data is not None:
             for one in list_datasets()
         ],
         hide_index=True,
+        column_config={
+            name: st.column_config.NumberColumn(format="localized")
+            for name in (_("Rows"), _("Users"), _("Items"))
+        },
         alt=_("The data sets of this workspace"),
     )
     with st.expander(_("How {name} was cleaned").format(name=data.name)):

@@ -9,7 +9,7 @@ from pages.ui import cached, parts, shell, state
 
 shell.guard()
 
-from recsys_core.columns import ITEM_ROW, TITLE, USER, VALUE  # noqa: E402
+from recsys_core.columns import ITEM_ROW, TIME, TITLE, USER, VALUE  # noqa: E402
 from recsys_core.data.features import attribute_values, categorical_columns  # noqa: E402
 from recsys_core.i18n import _  # noqa: E402
 from recsys_core.models import registry  # noqa: E402
@@ -115,7 +115,7 @@ if strength:
 st.markdown(f"##### {parts.plain(sentence)}")
 
 titles = data.items[TITLE]
-listed, past = st.columns([3, 2], gap="large")
+listed, past = st.columns([1.25, 1], gap="medium")
 with listed:
     st.subheader(_("The list"))
     if chosen.empty:
@@ -166,18 +166,19 @@ with past:
     columns = [TITLE, VALUE] if VALUE in history and history[VALUE].nunique() > 1 else [TITLE]
     newest = history.head(HISTORY_SHOWN)
     shown = newest[columns].assign(**{_("held out"): newest["part"] == "test"})
-    if "timestamp" in history:
-        shown[_("when")] = pd.to_datetime(newest["timestamp"], unit="s").dt.date
+    if TIME in history:
+        shown.insert(len(columns), _("when"), pd.to_datetime(newest[TIME], unit="s").dt.date)
     st.dataframe(
         shown,
         key="recommend_history",
         hide_index=True,
         height=560,
         column_config={
-            TITLE: st.column_config.TextColumn(words.item, width="large"),
-            VALUE: st.column_config.NumberColumn(words.value, format="%g"),
+            TITLE: st.column_config.TextColumn(words.item, width=165),
+            VALUE: st.column_config.NumberColumn(words.value, format="%g", width=55),
+            _("when"): st.column_config.DateColumn(width=85),
             _("held out"): st.column_config.CheckboxColumn(
-                help=_("Kept from training, so that a hit in the list is a real prediction.")
+                width=65, help=_("Kept from training, so that a hit in the list is a real prediction.")
             ),
         },
         alt=_("What this person chose, newest first"),

@@ -14,9 +14,11 @@ from recsys_core.evaluation.meanings import duration, number, title, with_interv
 from recsys_core.i18n import _  # noqa: E402
 from recsys_core.models import registry  # noqa: E402
 from recsys_core.runs import ACTIVE, CANCELLED, DONE, FAILED, QUEUED, Run, list_runs  # noqa: E402
+from recsys_core.training.curves import curve_points, metric_points  # noqa: E402
 from recsys_core.training.jobs import configure, submit  # noqa: E402
 
 POLL_SECONDS = 0.5
+FIRST_POINT_POLL_SECONDS = 0.2
 PHASES = {
     "prepare": _("Reading the data"),
     "fit": _("Starting to learn"),
@@ -176,11 +178,11 @@ def curves(run: Run, events: list[dict[str, Any]]) -> None:
         return
     with left:
         st.vega_lite_chart(
-            charts.checked(charts.curve_points(curve)),
+            charts.checked(curve_points(curve)),
             charts.loss_spec(colour, dark=state.dark()),
             key="train_loss",
         )
-    points, name = charts.metric_points(curve)
+    points, name = metric_points(curve)
     if name:
         with right:
             st.vega_lite_chart(
@@ -189,15 +191,18 @@ def curves(run: Run, events: list[dict[str, Any]]) -> None:
 
 
 live = job is not None and job.state in ACTIVE
+waiting = live and job is not None and not any(event["type"] == "epoch" for event in job.events())
 
 
-@st.fragment(run_every=POLL_SECONDS if live else None)
+@st.fragment(run_every=(FIRST_POINT_POLL_SECONDS if waiting else POLL_SECONDS) if live else None)
 def cockpit() -> None:
     """The chosen job; looks again while it is at work, then shows the whole page once more."""
     assert job is not None
     status, events = job.status, job.events()
     if live and status["state"] not in ACTIVE:
         st.rerun()
+    if waiting and any(event["type"] == "epoch" for event in events):
+        st.rerun()  # the first point is there: look less often from now on
     st.subheader(f"{_(registry.spec(job.config.model).title)} · {job.id[:4]}")
     heading(job, status, events)
     curves(job, events)

@@ -57,17 +57,27 @@ def read_json(path: Path) -> dict[str, Any]:
         raise DataError(
             what=_("the file is missing"), where=path.name, remedy=_("delete its folder or restore it")
         ) from None
-    except (ValueError, UnicodeDecodeError):
+    except OSError as problem:
+        raise DataError(
+            what=_("the file cannot be read ({problem})").format(problem=type(problem).__name__),
+            where=path.name,
+            remedy=_("check its rights, or delete its folder"),
+        ) from None
+    except ValueError:
+        value = None
+    version = value.get("format_version", 0) if isinstance(value, dict) else None
+    if not isinstance(version, int):
         raise DataError(
             what=_("the file is damaged"), where=path.name, remedy=_("delete its folder or restore it")
-        ) from None
-    if not isinstance(value, dict) or value.get("format_version", 0) > FORMAT_VERSION:
+        )
+    if version > FORMAT_VERSION:
         raise DataError(
             what=_("the file was written by a newer version of the app"),
             where=path.name,
             remedy=_("update the app"),
         )
-    return value
+    found: dict[str, Any] = value
+    return found
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:

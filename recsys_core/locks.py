@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+PROBE_SECONDS = 0.05
+_RETRY_SECONDS = 0.002
 
 
 class Lock:
@@ -21,11 +27,32 @@ class Lock:
         self._descriptor: int | None = None
 
     def acquire(self) -> bool:
-        """Takes the lock without waiting; False when somebody holds it."""
+        """Takes the lock; False when somebody holds it. Waits a moment, in which a mere probe lets go."""
+        deadline = time.monotonic() + PROBE_SECONDS
+        while not self.try_once():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_RETRY_SECONDS)
+        return True
+
+    def try_once(self) -> bool:
+        """Takes the lock without waiting at all; False when somebody holds or probes it."""
+        return self._take(fcntl.LOCK_NB)
+
+    @contextmanager
+    def waited_for(self) -> Iterator[None]:
+        """Holds the lock inside a `with`, waiting for it as long as it takes: for work of milliseconds."""
+        self._take(0)
+        try:
+            yield
+        finally:
+            self.release()
+
+    def _take(self, flags: int) -> bool:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            fcntl.flock(descriptor, self._how | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, self._how | flags)
         except OSError:
             os.close(descriptor)
             return False
@@ -44,7 +71,7 @@ def is_held(path: Path) -> bool:
     if not path.exists():
         return False
     probe = Lock(path, shared=True)
-    free = probe.acquire()
+    free = probe.try_once()
     probe.release()
     return not free
 
@@ -54,6 +81,6 @@ def is_held_by_any(path: Path) -> bool:
     if not path.exists():
         return False
     probe = Lock(path)
-    free = probe.acquire()
+    free = probe.try_once()
     probe.release()
     return not free

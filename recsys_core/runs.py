@@ -19,10 +19,10 @@ from recsys_core import files
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.splits import Split, SplitSpec, make_split
 from recsys_core.data.store import open_dataset
-from recsys_core.errors import DataError, NotFound, RecsysError
+from recsys_core.errors import DataError, NotFound
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.i18n import _
-from recsys_core.locks import is_held
+from recsys_core.locks import Lock, is_held
 from recsys_core.serving.base import Scorer
 from recsys_core.serving.load import load_scorer
 from recsys_core.workspace import subfolder
@@ -30,6 +30,7 @@ from recsys_core.workspace import subfolder
 QUEUED, RUNNING, DONE = "queued", "running", "done"
 FAILED, CANCELLED, INTERRUPTED = "failed", "cancelled", "interrupted"
 ACTIVE = (QUEUED, RUNNING)
+STATES = (*ACTIVE, DONE, FAILED, CANCELLED, INTERRUPTED)
 _ID = re.compile(r"[0-9a-f]{12}")
 
 
@@ -76,21 +77,38 @@ class Run:
 
     @property
     def config(self) -> RunConfig:
-        """What was asked for."""
+        """What was asked for; raises DataError where it cannot be read."""
         stored = files.read_json(self.folder / "config.json")
-        stored.pop("format_version")
-        return RunConfig(**stored)
+        stored.pop("format_version", None)
+        try:
+            return RunConfig(**stored)
+        except TypeError:
+            raise DataError(
+                what=_("its configuration is damaged"),
+                where=_("run {id}").format(id=self.id),
+                remedy=_("delete its folder and train again"),
+            ) from None
 
     @property
     def status(self) -> dict[str, Any]:
-        """`state` and what goes with it: `error`, `seconds`, `peak_rss_mb`. A dead worker reads as interrupted."""
-        stored = files.read_json(self.folder / "status.json")
+        """`state` and what goes with it: `error`, `seconds`, `peak_rss_mb`.
+
+        A dead worker reads as interrupted, a status that cannot be read as failed: a list of runs never breaks.
+        """
+        stored = self._stored_status()
         if stored["state"] == RUNNING and not is_held(self.folder / "lock"):
-            stored = files.read_json(
-                self.folder / "status.json"
-            )  # it may have finished between the two looks
+            stored = self._stored_status()  # it may have finished between the two looks
             if stored["state"] == RUNNING:
                 stored["state"] = INTERRUPTED
+        return stored
+
+    def _stored_status(self) -> dict[str, Any]:
+        try:
+            stored = files.read_json(self.folder / "status.json")
+        except DataError as problem:
+            return {"state": FAILED, "error": str(problem)}
+        if stored.get("state") not in STATES:
+            return {"state": FAILED, "error": _("status.json: the file is damaged; train again")}
         return stored
 
     @property
@@ -124,7 +142,11 @@ class Run:
     def cancel(self, *, actor: str) -> None:
         """Asks the worker to stop; the worker looks between two compiled calls."""
         if self.state not in ACTIVE:
-            raise DataError(what=_("it is not running any more"), where=_("run {id}").format(id=self.id))
+            raise DataError(
+                what=_("it is not running any more ({state})").format(state=self.state),
+                where=_("run {id}").format(id=self.id),
+                remedy=_("there is nothing to stop; 'delete' removes it"),
+            )
         files.write_json(self.folder / "cancel.json", {"actor": actor, "time": time.time()})
 
     @property
@@ -209,7 +231,7 @@ def open_run(run_id: str) -> Run:
     """The run of that id, or of that name when exactly one has it; raises NotFound."""
     if _ID.fullmatch(run_id) and (runs_folder() / run_id / "config.json").exists():
         return Run(runs_folder() / run_id)
-    named = [run for run in list_runs() if run.config.name == run_id]
+    named = [run for run in list_runs() if run_id and run.config.name == run_id]
     if len(named) == 1:
         return named[0]
     problem = _("several runs are called {id}") if named else _("there is no run {id}")
@@ -227,18 +249,26 @@ def list_runs() -> list[Run]:
         if _ID.fullmatch(folder.name):
             try:
                 found.append((Run(folder).config.created, Run(folder)))
-            except (RecsysError, TypeError):
+            except DataError:
                 continue
     return [run for _created, run in sorted(found, key=lambda pair: pair[0], reverse=True)]
 
 
 def delete_run(run_id: str, *, actor: str) -> None:
-    """Removes a run that is not at work."""
+    """Removes a run that is not at work; its folder goes in one step, so nobody sees half of it."""
     run = open_run(run_id)
-    if run.state == RUNNING:
+    if not actor:
+        raise ValueError("a mutating call names its actor")
+    lock = Lock(run.folder / "lock")
+    if not lock.acquire():
         raise DataError(
             what=_("it is still running"), where=_("run {id}").format(id=run.id), remedy=_("cancel it first")
         )
-    if not actor:
-        raise ValueError("a mutating call names its actor")
-    shutil.rmtree(run.folder)
+    doomed = run.folder.with_name(f".{run.id}.{uuid.uuid4().hex[:8]}.deleted")
+    try:
+        run.folder.rename(doomed)
+    except FileNotFoundError:
+        return  # somebody else deleted it at the same moment
+    finally:
+        lock.release()
+    shutil.rmtree(doomed)

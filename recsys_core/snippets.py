@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
+_PLACE = re.compile(r"\{(\w+)\}")
 _OPEN = "from recsys_core.data.store import open_dataset\n\ndata = open_dataset({data})\n"
 
 _SNIPPETS = {
@@ -39,11 +44,8 @@ _SNIPPETS = {
 
 
 def snippet(page: str, **values: Any) -> str:
-    """The lines that reproduce a page's view; every value goes in as a literal."""
-    text = _SNIPPETS[page]
-    for name, value in values.items():
-        text = text.replace("{" + name + "}", _literal(value))
-    return text
+    """The lines that reproduce a page's view; every value goes in as a literal, in one pass: it may hold braces."""
+    return _PLACE.sub(lambda place: _literal(values[place[1]]), _SNIPPETS[page])
 
 
 def pages() -> list[str]:
@@ -54,4 +56,10 @@ def pages() -> list[str]:
 def _literal(value: Any) -> str:
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, np.generic):
+        return _literal(value.item())
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_literal(key)}: {_literal(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return "[" + ", ".join(_literal(one) for one in value) + "]"
     return repr(value)

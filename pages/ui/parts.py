@@ -82,11 +82,11 @@ def attribute_values(row: pd.Series, columns: list[str], limit: int = 5) -> list
 
 def card(row: pd.Series, columns: list[str], *, share: float, badge: str = "", reason: str = "") -> None:
     """One recommended item: rank, title, attributes, a thin bar for the score, badge and reason."""
-    with st.container(border=True, gap="small"):
-        head = f"**{int(row['rank'])}** &nbsp; **{plain(row['title'])}**"
-        st.markdown(f"{head} &nbsp; {badge}" if badge else head)
-        st.markdown(chips(attribute_values(row, columns)) or "&nbsp;")
-        st.progress(min(max(share, 0.0), 1.0))
+    with st.container(border=True, gap="xsmall"):
+        head, bar = st.columns([5, 1], vertical_alignment="center")
+        line = f"**{int(row['rank'])}** &nbsp; **{plain(row['title'])}** &nbsp; {badge}".rstrip()
+        head.markdown(f"{line}  \n{chips(attribute_values(row, columns))}".rstrip())
+        bar.progress(min(max(share, 0.0), 1.0))
         if reason:
             st.caption(reason)
 

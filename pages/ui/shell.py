@@ -46,6 +46,8 @@ def _table() -> dict[str, list[st.Page]]:
 
 def frame() -> None:
     """What app.py does: navigation, sidebar, then the page."""
+    # Before st.navigation, or the browser asks a font server for the page's icon.
+    st.set_page_config(page_title=NAME, page_icon=ICON, layout="wide")
     page = st.navigation(_table())
     st.set_page_config(page_title=f"{page.title} · {NAME}", page_icon=ICON, layout="wide")
     st.session_state[_FRAMED] = True

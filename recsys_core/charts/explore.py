@@ -5,14 +5,17 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from recsys_core.charts.theme import HEIGHT, check_size, palette
+from recsys_core.charts.theme import FRAME, HEIGHT, check_size, palette
 from recsys_core.data.dataset import Words
 from recsys_core.i18n import _
 
+BAR_STEP = 24
+MIN_HEIGHT = 160
 
-def _bars(table: pd.DataFrame, title: str, dark: bool) -> alt.Chart:
+
+def _bars(table: pd.DataFrame, title: str, dark: bool, height: int = HEIGHT) -> alt.Chart:
     check_size(len(table))
-    base = alt.Chart(table, title=title, height=HEIGHT)
+    base = alt.Chart(table, title=title, height=max(height, MIN_HEIGHT))
     return base.mark_bar(color=palette(dark).runs[0], cornerRadiusEnd=3)
 
 
@@ -20,8 +23,8 @@ def value_histogram(values: pd.DataFrame, words: Words, *, dark: bool = False) -
     """How often each value was given. Columns: `value`, `count`."""
     total = values["count"].sum()
     if len(values):
-        top = values.loc[values["count"].idxmax()]
-        title = _("{share:.0%} of all {value}s are {top:g}").format(
+        top = values.iloc[int(values["count"].argmax())]
+        title = _("Most frequent {value}: {top:g}, in {share:.0%} of the rows").format(
             share=top["count"] / total, value=words.value, top=top["value"]
         )
     else:
@@ -92,14 +95,14 @@ def activity(table: pd.DataFrame, median: float, words: Words, *, dark: bool = F
 def over_time(table: pd.DataFrame, *, dark: bool = False) -> alt.Chart:
     """Interactions a period. Columns: `month`, `count`."""
     if len(table):
-        busiest = table.loc[table["count"].idxmax()]
-        title = _("Busiest: the period from {when:%d %b %Y}, {n:,} interactions").format(
+        busiest = table.iloc[int(table["count"].argmax())]
+        title = _("Busiest from {when:%d %b %Y}: {n:,} interactions").format(
             when=busiest["month"], n=int(busiest["count"])
         )
     else:
         title = _("No times in this data")
     return _bars(table, title, dark).encode(
-        x=alt.X("month:T", title=_("time")),
+        x=alt.X("month:T", title=_("time"), axis=alt.Axis(format="%b %Y", labelOverlap=True)),
         y=alt.Y("count:Q", title=_("interactions")),
         tooltip=[
             alt.Tooltip("month:T", title=_("from"), format="%d %b %Y"),
@@ -117,8 +120,8 @@ def by_attribute(table: pd.DataFrame, attribute: str, words: Words, *, dark: boo
         )
     else:
         title = _("No values")
-    return _bars(shown, title, dark).encode(
-        y=alt.Y("value:N", sort="-x", title=attribute),
+    return _bars(shown, title, dark, height=BAR_STEP * len(shown) + FRAME).encode(
+        y=alt.Y("value:N", sort="-x", title=attribute, axis=alt.Axis(labelOverlap=False, labelLimit=220)),
         x=alt.X("count:Q", title=_("interactions")),
         tooltip=[
             alt.Tooltip("value:N", title=attribute),

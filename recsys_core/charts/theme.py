@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 HEIGHT = 280
+FRAME = 90  # what title and axes take of a chart's height
 MAX_ROWS = 5000
-MAX_BARS_LABELLED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +43,26 @@ def palette(dark: bool) -> Palette:
 
 
 def run_colours(runs: list[tuple[str, str, bool]], dark: bool) -> dict[str, str]:
-    """A colour for each run id, the same on every page: floors grey, models by family, more of one family in turn.
+    """A colour for each run id, the same on every page: floors grey, the first of a family its own colour.
+
+    Further runs of a family take the colour that is used least so far.
 
     Args:
         runs: (id, model, floor) in the order in which they were made.
     """
     colours = palette(dark)
     chosen: dict[str, str] = {}
-    made: dict[str, int] = {}
+    used = [0] * len(colours.runs)
+    families: set[str] = set()
     for run_id, model, floor in runs:
-        count = made.get(model, 0)
-        made[model] = count + 1
-        place = _FIXED.get(model, 3) + 3 * count
-        chosen[run_id] = colours.floor if floor else colours.runs[place % len(colours.runs)]
+        if floor:
+            chosen[run_id] = colours.floor
+            continue
+        least = used.index(min(used))
+        place = least if model in families else _FIXED.get(model, least)
+        families.add(model)
+        used[place] += 1
+        chosen[run_id] = colours.runs[place]
     return chosen
 
 

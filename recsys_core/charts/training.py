@@ -8,48 +8,33 @@ import pandas as pd
 
 from recsys_core.charts.theme import HEIGHT, check_size, palette
 from recsys_core.i18n import _
+from recsys_core.training.curves import TRAIN, VALID
 
-TRAIN, VALID = "training", "validation"
-MAX_POINTS = 400
-
-
-def curve_points(curve: pd.DataFrame) -> pd.DataFrame:
-    """Long form of a run's curve, thinned to what a chart can show: `epoch`, `part`, `loss`.
-
-    Only the phase that is watched: a final refit has no validation rows.
-    """
-    if curve.empty:
-        return pd.DataFrame(
-            {"epoch": pd.Series(dtype=int), "part": pd.Series(dtype=str), "loss": pd.Series(dtype=float)}
-        )
-    watched = curve[curve["phase"] == "train"]
-    if len(watched) > MAX_POINTS:
-        watched = watched.iloc[:: -(-len(watched) // MAX_POINTS)]
-    parts = [watched[["epoch", "loss"]].assign(part=TRAIN)]
-    if "valid_loss" in watched:
-        valid = watched[["epoch", "valid_loss"]].dropna().rename(columns={"valid_loss": "loss"})
-        parts.append(valid.assign(part=VALID))
-    return pd.concat(parts, ignore_index=True)[["epoch", "part", "loss"]]
-
-
-def metric_points(curve: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """`epoch`, `value` of the watched validation metric, and its name ('' when there is none)."""
-    names = [name for name in curve.columns if name.startswith("valid_") and name != "valid_loss"]
-    if curve.empty or not names:
-        return pd.DataFrame({"epoch": pd.Series(dtype=int), "value": pd.Series(dtype=float)}), ""
-    name = names[0]
-    watched = curve.loc[curve["phase"] == "train", ["epoch", name]].dropna()
-    return watched.rename(columns={name: "value"}), name.removeprefix("valid_")
+_LAST_OF_PART = [
+    {"joinaggregate": [{"op": "max", "field": "epoch", "as": "last"}], "groupby": ["part"]},
+    {"filter": "datum.epoch == datum.last"},
+]
 
 
 def loss_spec(colour: str, *, dark: bool = False) -> dict[str, Any]:
     """A constant Vega-Lite spec for `curve_points`: cheap enough to be drawn every second."""
     return {
         "height": HEIGHT,
-        "title": _("Loss by epoch: dashed on training rows, solid on validation rows"),
+        "title": _("Loss: dashed training, solid validation"),
         "layer": [
             {"mark": {"type": "line", "color": colour, "strokeWidth": 2}},
             {"mark": {"type": "point", "color": colour, "filled": True, "size": 26}},
+            {
+                "transform": _LAST_OF_PART,
+                "mark": {
+                    "type": "text",
+                    "align": "right",
+                    "dy": -12,
+                    "fontSize": 12,
+                    "color": palette(dark).text,
+                },
+                "encoding": {"text": {"field": "part"}, "strokeDash": {"value": [1, 0]}},
+            },
         ],
         "encoding": {
             "x": {"field": "epoch", "type": "quantitative", "title": _("epoch"), "axis": {"tickMinStep": 1}},
@@ -58,7 +43,7 @@ def loss_spec(colour: str, *, dark: bool = False) -> dict[str, Any]:
                 "field": "part",
                 "type": "nominal",
                 "scale": {"domain": [TRAIN, VALID], "range": [[5, 4], [1, 0]]},
-                "legend": {"title": None, "orient": "top", "symbolStrokeColor": palette(dark).text},
+                "legend": None,
             },
             "detail": {"field": "part"},
             "tooltip": [

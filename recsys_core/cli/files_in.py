@@ -6,13 +6,18 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from recsys_core.columns import Kind
+from recsys_core.data.convert import ids
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.importing import ColumnMap, guess_columns, import_dataset, read_table
-from recsys_core.errors import ParamError
+from recsys_core.data.tables import SOURCE
+from recsys_core.data.vocabulary import Vocabulary
+from recsys_core.errors import NotFound, ParamError
 from recsys_core.i18n import _
+from recsys_core.types import IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +56,29 @@ def dataset_from_files(name: str, file: Path, columns: Columns, *, test: Path | 
     )
 
 
-def given_name(train: Path, test: Path) -> str:
-    """A name for the data set of two files, the same for the same content."""
-    digest = hashlib.sha256()
-    for path in (train, test):
-        digest.update(path.read_bytes() if path.is_file() else str(path).encode())
+def given_name(data: Dataset) -> str:
+    """A name for the data set of two files, the same for the same content: other columns make another one."""
+    digest = hashlib.sha256(f"{data.kind.value} {data.fingerprint}".encode())
     return f"given-{digest.hexdigest()[:12]}"
+
+
+def rows_of(table: pd.DataFrame, column: str, vocabulary: Vocabulary, noun: str) -> IntArray:
+    """Row numbers of a file's column of ids; raises NotFound for the first unknown one, by file, row and column."""
+    wanted = ids(table[column])
+    rows = vocabulary.rows(wanted)
+    unknown = np.flatnonzero(rows < 0)
+    if len(unknown):
+        cell = wanted.iloc[unknown[0]]
+        raise NotFound(
+            what=_("the cell is empty")
+            if pd.isna(cell)
+            else _("{noun} {id} is unknown").format(noun=noun, id=repr(cell[:80])),
+            where=_("{file}, row {row}, column {column}").format(
+                file=table.attrs[SOURCE], row=unknown[0] + 2, column=repr(column)
+            ),
+            remedy=_("use an id as it stands in the data set's own file"),
+        )
+    return rows
 
 
 def _kind(text: str | None) -> Kind | None:

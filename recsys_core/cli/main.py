@@ -7,12 +7,14 @@ import os
 import sys
 import warnings
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from recsys_core.cli import data_commands, run_commands, serve_commands
 from recsys_core.errors import RecsysError
+from recsys_core.i18n import _
 
+PROGRAM = "recsys_core"
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
 )
@@ -31,23 +33,33 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str] | None = None) -> int:
     """The exit code of one command: 0, 2 for bad input, 1 for a bug, 130 when interrupted."""
     command = typer.main.get_command(app)
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        command.main(args=arguments, prog_name="recsys_core", standalone_mode=False)
-    except (RecsysError, click.ClickException) as problem:
-        message = problem.format_message() if isinstance(problem, click.ClickException) else str(problem)
-        print(" ".join(message.split()), file=sys.stderr)
+        command.main(args=given or ["--help"], prog_name=PROGRAM, standalone_mode=False)
+    except RecsysError as problem:
+        print(problem, file=sys.stderr)
         return 2
-    except (KeyboardInterrupt, click.Abort):
-        print("stopped", file=sys.stderr)
+    except TyperException as problem:
+        print(_usage_line(problem), file=sys.stderr)
+        return 2
+    except (KeyboardInterrupt, typer.Abort):
+        print(_("stopped"), file=sys.stderr)
         return 130
     except BrokenPipeError:
         return 0
     except Exception as problem:
         logging.getLogger(__name__).debug("bug", exc_info=True)
-        detail = " ".join(str(problem).split())[:300]
-        print(
-            f"an error of the app itself: {type(problem).__name__}: {detail}; please report it",
-            file=sys.stderr,
+        text = _("an error of the app itself: {kind}: {detail}; please report it").format(
+            kind=type(problem).__name__, detail=" ".join(str(problem).split())[:300]
         )
+        print(text, file=sys.stderr)
         return 1
     return 0
+
+
+def _usage_line(problem: TyperException) -> str:
+    """A wrong option or argument as one line that says where its help is."""
+    context = getattr(problem, "ctx", None)
+    command = context.command_path if context is not None else PROGRAM
+    what = " ".join(problem.format_message().split()).rstrip(".")
+    return _("{command}: {what}; see {command} --help").format(command=command, what=what)

@@ -14,7 +14,7 @@ from recsys_core.cli.output import actor, print_json, print_table
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.splits import SplitSpec
 from recsys_core.data.store import keep_dataset, open_dataset
-from recsys_core.errors import ParamError
+from recsys_core.errors import DataError, ParamError
 from recsys_core.evaluation.evaluate import evaluate as judge
 from recsys_core.evaluation.ranking import check_k
 from recsys_core.i18n import _
@@ -39,13 +39,16 @@ def models(json: Json = False) -> None:
 
 
 def _model_row(one: registry.ModelSpec) -> dict[str, Any]:
-    fields = ("name", "kind", "default", "low", "high", "choices", "log", "help")
-    params = [{field: getattr(param, field) for field in fields} for param in registry.params_of(one.name)]
+    fields = ("name", "kind", "default", "low", "high", "choices", "log")
+    params = [
+        {**{field: getattr(param, field) for field in fields}, "help": _(param.help)}
+        for param in registry.params_of(one.name)
+    ]
     kinds = [kind.value for kind in registry.kinds_of(one.name)]
     return {
         "name": one.name,
-        "title": one.title,
-        "what": one.what,
+        "title": _(one.title),
+        "what": _(one.what),
         "network": one.network,
         "kinds": kinds,
         "params": params,
@@ -81,6 +84,8 @@ def train(
     config = configure(
         dataset, model, actor=actor(), settings=assigned, split=spec, seed=seed, k=k, name=name
     )
+    if data is None:
+        keep_dataset(dataset, actor=actor())  # now that nothing can be refused any more
     if registry.spec(model).network:
         quiet_tensorflow()
     run = create_run(config)
@@ -108,9 +113,8 @@ def _data_and_split(
         raise ParamError(
             what=_("two files are a split already"), where="--split", remedy=_("leave --split out")
         )
-    name = given_name(train_file, test_file)
-    made = dataset_from_files(name, train_file, columns, test=test_file)
-    return keep_dataset(made, actor=actor()), "given"
+    made = dataset_from_files("given", train_file, columns, test=test_file)
+    return made.renamed(given_name(made)), "given"
 
 
 def _print_progress(event: dict[str, Any]) -> None:
@@ -126,7 +130,11 @@ def _print_progress(event: dict[str, Any]) -> None:
 def _finish(run: Run, json: bool) -> None:
     status = run.status
     if status["state"] == FAILED:
-        raise ParamError(what=status["error"], where=_("run {id}").format(id=run.id))
+        raise ParamError(
+            what=status["error"],
+            where=_("run {id}").format(id=run.id),
+            remedy=_("'show {id}' tells more").format(id=run.id),
+        )
     row = run_row(run)
     if json:
         print_json(row)
@@ -147,7 +155,13 @@ def _finish(run: Run, json: bool) -> None:
 def run_row(run: Run) -> dict[str, Any]:
     """A run as `train --json` prints it."""
     config, status = run.config, run.status
-    measured = run.measured() if run.has_model else {"metrics": {}, "ci": {}}
+    measured: dict[str, Any] = {"metrics": {}, "ci": {}}
+    error = status.get("error")
+    if run.has_model:
+        try:
+            measured = run.measured()
+        except DataError as problem:  # of one run: the list of all goes on
+            error = str(problem)
     return {
         "run": run.id,
         "name": config.name,
@@ -163,7 +177,7 @@ def run_row(run: Run) -> dict[str, Any]:
         "ci": measured["ci"],
         "seconds": status.get("seconds", {}),
         "peak_rss_mb": status.get("peak_rss_mb"),
-        "error": status.get("error"),
+        "error": error,
     }
 
 

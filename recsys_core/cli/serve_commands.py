@@ -12,8 +12,10 @@ import typer
 
 from recsys_core import files
 from recsys_core.cli.data_commands import Json
+from recsys_core.cli.files_in import rows_of
 from recsys_core.cli.output import print_json, print_table
 from recsys_core.columns import ITEM, ITEM_ROW, TITLE, USER
+from recsys_core.data.convert import numbers
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.importing import guess_columns, read_table
 from recsys_core.errors import DataError, NotSupported, ParamError
@@ -51,6 +53,12 @@ def recommend(
             where="--rerank",
             remedy=_("use none or mmr"),
         )
+    if to is not None and not all_users:
+        raise ParamError(
+            what=_("only the lists of all users are written to a file"),
+            where="--to",
+            remedy=_("give --all-users with it, or leave it out"),
+        )
     serving = Serving.open(open_run(run))
     amount = strength if rerank == "mmr" else 0.0
     if all_users:
@@ -71,7 +79,7 @@ def _print_list(
     titles = serving.data.items[TITLE]
     rows: list[dict[str, Any]] = []
     for (_place, line), because in zip(
-        table.iterrows(), reasons(serving, history, table[ITEM_ROW]), strict=True
+        table.iterrows(), reasons(serving, history, table[ITEM_ROW].to_numpy()), strict=True
     ):
         row = {
             "item_id": line[ITEM],
@@ -91,26 +99,24 @@ def _print_list(
 def _history(data: Dataset, text: str | None, path: Path | None) -> tuple[np.ndarray, np.ndarray | None]:
     """Item rows and values of a history given as text or file."""
     if path is not None:
-        table = read_table(path, name=path.name)
-        item_column = next((name for name in (ITEM, "item") if name in table), None) or (
-            table.columns[0] if len(table.columns) < 3 else guess_columns(table).item
-        )
-        value_column = next((name for name in ("value", "rating") if name in table), None)
-        pairs = [
-            (item, value)
-            for item, value in zip(table[item_column], table[value_column or item_column], strict=True)
-        ]
-        pairs = [(item, value if value_column else "") for item, value in pairs]
-    else:
-        pairs = [_pair(data, part.strip()) for part in (text or "").split(",") if part.strip()]
+        return _history_in(data, read_table(path, name=path.name))
+    pairs = [_pair(data, part.strip()) for part in (text or "").split(",") if part.strip()]
     rows = data.item_rows([item for item, _value in pairs]) if pairs else np.empty(0, np.int64)
-    try:
-        values = np.array([float(value) for _item, value in pairs if value])
-    except ValueError:
-        raise DataError(
-            what=_("a value is not a number"), where="--history", remedy=_("write item:4.5")
-        ) from None
-    return rows, values if len(values) == len(rows) and len(rows) else None
+    values = pd.to_numeric(pd.Series([value for _item, value in pairs if value]), errors="coerce")
+    if not np.isfinite(values).all():
+        raise DataError(what=_("a value is not a number"), where="--history", remedy=_("write item:4.5"))
+    return rows, values.to_numpy(np.float64) if len(values) == len(rows) and len(rows) else None
+
+
+def _history_in(data: Dataset, table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray | None]:
+    """Item rows and values of a history file; values count only where every row has one."""
+    item_column = next((name for name in (ITEM, "item") if name in table), None) or (
+        table.columns[0] if len(table.columns) < 3 else guess_columns(table).item
+    )
+    value_column = next((name for name in ("value", "rating") if name in table), None)
+    rows = rows_of(table, item_column, data.item_vocabulary, data.words.item)
+    values = numbers(table, value_column).to_numpy() if value_column else np.array([np.nan])
+    return rows, values if np.isfinite(values).all() else None
 
 
 def _pair(data: Dataset, part: str) -> tuple[str, str]:
@@ -157,17 +163,27 @@ def predict(
     opened = open_run(run)
     data, scorer = opened.dataset(), opened.scorer()
     if not scorer.can.ratings and not scorer.can.ranking:
-        raise NotSupported(what=_("it cannot score pairs"), where=run)
+        raise NotSupported(
+            what=_("it cannot score pairs"), where=run, remedy=_("choose another run: see 'runs'")
+        )
     table = read_table(pairs, name=pairs.name)
     mapping = guess_columns(table)
-    scores = scorer.score(data.user_rows(table[mapping.user]), data.item_rows(table[mapping.item]))
+    users = rows_of(table, mapping.user, data.user_vocabulary, data.words.user)
+    items = rows_of(table, mapping.item, data.item_vocabulary, data.words.item)
+    scores = scorer.score(users, items)
     text = table.assign(score=scores).to_csv(index=False)
     _write(to, lambda: files.write_bytes(to, text.encode("utf-8")))
 
 
 def _write(path: Path, write: Any) -> None:
+    if path.is_dir():
+        raise DataError(what=_("it is a folder"), where=str(path), remedy=_("give the name of a file"))
     if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-        raise DataError(what=_("the folder is not there or not writable"), where=str(path.parent))
+        raise DataError(
+            what=_("the folder is not there or not writable"),
+            where=str(path.parent),
+            remedy=_("make it, or write somewhere else"),
+        )
     write()
 
 

@@ -83,7 +83,11 @@ class MinMaxScaler:
         """The scaler of these values: give it training values only."""
         values = np.asarray(values, dtype=np.float64)
         if values.size == 0 or not np.isfinite(values).all():
-            raise DataError(what=_("scaling needs at least one finite value"), where=_("column 'value'"))
+            raise DataError(
+                what=_("scaling needs at least one finite value"),
+                where=_("column 'value'"),
+                remedy=_("clean the data first"),
+            )
         return cls(float(values.min()), float(values.max()))
 
     @property

@@ -18,6 +18,8 @@ from recsys_core.errors import DataError, NotFound
 from recsys_core.i18n import _
 from recsys_core.types import IntArray
 
+_TABLES = ("interactions", "users", "items")
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -83,13 +85,17 @@ class Dataset:
             if column not in self.interactions:
                 if self.kind is not Kind.CLICK:
                     raise DataError(
-                        what=_("column {column} is missing").format(column=column), where=self.name
+                        what=_("column {column} is missing").format(column=column),
+                        where=self.name,
+                        remedy=_("give every interaction a user and an item"),
                     )
                 continue
             rows = self.interactions[column].to_numpy()
             if rows.min() < 0 or rows.max() >= len(table):
                 raise DataError(
-                    what=_("an interaction points at no row of the table"), where=f"{self.name}, {key}"
+                    what=_("an interaction points at no row of the table"),
+                    where=f"{self.name}, {key}",
+                    remedy=_("build it with make_dataset"),
                 )
         if self.interactions[VALUE].isna().any():
             raise DataError(what=_("a value is missing"), where=self.name, remedy=_("clean the data first"))
@@ -170,9 +176,8 @@ class Dataset:
     def save(self, folder: Path) -> None:
         """Writes manifest and tables into `folder`; the manifest last, so a half-written folder is no data set."""
         folder.mkdir(parents=True, exist_ok=True)
-        tables = {"interactions": self.interactions, "users": self.users, "items": self.items}
-        for table_name, table in tables.items():
-            files.write_table(folder / f"{table_name}.parquet", table)
+        for name in _TABLES:
+            files.write_table(folder / f"{name}.parquet", getattr(self, name))
         files.write_json(
             folder / "dataset.json",
             {
@@ -187,7 +192,7 @@ class Dataset:
                 "rows": len(self.interactions),
                 "users": self.n_users,
                 "items": self.n_items,
-                "sha256": {name: files.sha256_of(folder / f"{name}.parquet") for name in tables},
+                "sha256": {name: files.sha256_of(folder / f"{name}.parquet") for name in _TABLES},
             },
         )
 
@@ -196,27 +201,22 @@ class Dataset:
         """The data set that `save` wrote; raises DataError when it is damaged."""
         manifest = files.read_json(folder / "dataset.json")
         try:
-            tables = {
-                name: pd.read_parquet(folder / f"{name}.parquet")
-                for name in ("interactions", "users", "items")
-            }
-        except (OSError, ValueError) as problem:
-            raise DataError(
-                what=_("its tables cannot be read ({problem})").format(problem=type(problem).__name__),
-                where=_("data set {name}").format(name=folder.name),
-                remedy=_("delete it and import the file again"),
+            tables = {name: _verified_table(folder, name, manifest["sha256"][name]) for name in _TABLES}
+            loaded = cls(
+                name=manifest["name"],
+                kind=Kind(manifest["kind"]),
+                words=Words(**manifest["words"]),
+                provenance=Provenance(**manifest["provenance"]),
+                list_columns=tuple(manifest["list_columns"]),
+                features=tuple(manifest["features"]),
+                cleaning=tuple(manifest["cleaning"]),
+                **tables,
+            )
+            loaded.__dict__["fingerprint"] = manifest["fingerprint"]
+        except (OSError, ValueError, KeyError, TypeError) as problem:
+            raise _damaged(
+                folder, _("its tables cannot be read ({problem})").format(problem=type(problem).__name__)
             ) from problem
-        loaded = cls(
-            name=manifest["name"],
-            kind=Kind(manifest["kind"]),
-            words=Words(**manifest["words"]),
-            provenance=Provenance(**manifest["provenance"]),
-            list_columns=tuple(manifest["list_columns"]),
-            features=tuple(manifest["features"]),
-            cleaning=tuple(manifest["cleaning"]),
-            **tables,
-        )
-        loaded.__dict__["fingerprint"] = manifest["fingerprint"]
         return loaded
 
 
@@ -262,6 +262,18 @@ def make_dataset(
     others = item_table.drop(columns=[TITLE], errors="ignore")
     others.insert(1, TITLE, titles.where(titles.notna(), item_table[ITEM]).astype("str"))
     return Dataset(name, kind, pd.DataFrame(columns), tables[USER], others, **rest)
+
+
+def _verified_table(folder: Path, name: str, sha256: str) -> pd.DataFrame:
+    path = folder / f"{name}.parquet"
+    if files.sha256_of(path) != sha256:
+        raise _damaged(folder, _("{file} was changed after it was saved").format(file=path.name))
+    return pd.read_parquet(path)
+
+
+def _damaged(folder: Path, what: str) -> DataError:
+    where = _("data set {name}").format(name=folder.name)
+    return DataError(what=what, where=where, remedy=_("delete it and import the file again"))
 
 
 def _with_attributes(ids: pd.Series, key: str, extra: pd.DataFrame | None) -> pd.DataFrame:

@@ -98,7 +98,9 @@ def simulate(
 def _check(kind: Kind, **sizes: int) -> None:
     if kind is Kind.CLICK:
         raise NotSupported(
-            what=_("click data cannot be simulated yet"), remedy=_("choose rating or implicit")
+            what=_("click data cannot be simulated yet"),
+            where=_("simulator"),
+            remedy=_("choose rating or implicit"),
         )
     for name, given in sizes.items():
         least = 1 if name == "mean_events" else 2

@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 from recsys_core.columns import Kind
 from recsys_core.data import movielens, simulator
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.store import dataset_folder, keep_dataset, open_dataset
+from recsys_core.data.store import is_kept, keep_dataset, open_dataset
 from recsys_core.errors import DataError, NotFound
 from recsys_core.i18n import N_, _
 from recsys_core.types import Report, no_report
@@ -76,7 +76,7 @@ def list_sources() -> list[dict[str, Any]]:
             "title": _(source.title),
             "what": _(source.what),
             "terms": _(source.terms),
-            "cached": _is_kept(source.name),
+            "cached": is_kept(source.name),
         }
         for source in SOURCES
     ]
@@ -95,11 +95,11 @@ def fetch_source(name: str, *, actor: str, report: Report = no_report) -> Datase
             where=_("built-in sources"),
             remedy=_("choose one of: {known}").format(known=", ".join(_MAKERS)),
         )
-    if _is_kept(name):
+    if is_kept(name):
         return open_dataset(name)
     try:
         with FileLock(subfolder("cache") / f".{name}.lock", timeout=_WAIT_SECONDS):
-            if _is_kept(name):
+            if is_kept(name):
                 return open_dataset(name)
             report({"type": "fetch", "source": name, "status": "started"})
             dataset = keep_dataset(_MAKERS[name](), actor=actor)
@@ -126,7 +126,3 @@ def fetch_default(*, actor: str, report: Report = no_report) -> Dataset:
         return stand_in
     told = replace(stand_in, provenance=replace(stand_in.provenance, notice=STAND_IN_NOTICE))
     return keep_dataset(told, actor=actor)
-
-
-def _is_kept(name: str) -> bool:
-    return (dataset_folder(name) / "dataset.json").exists()

@@ -54,6 +54,7 @@ class SplitSpec:
             raise ParamError(
                 what=_("{given} is not {wanted}").format(given=repr(amount_text), wanted=wanted),
                 where="--split",
+                remedy=_("write e.g. {example}").format(example="last:1" if whole else "user-random:0.2"),
             )
         return cls(protocol, amount, seed)
 

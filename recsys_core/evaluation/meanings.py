@@ -147,7 +147,7 @@ def number(value: float | None) -> str:
     """Three significant digits, thousands separated; a dash for nothing."""
     if value is None or math.isnan(value):
         return "–"
-    if abs(value) >= 1000:
+    if abs(value) >= 999.5:
         return f"{value:,.0f}"
     text = f"{value:.3g}"
     return f"{value:.3f}" if "e" in text or abs(value) < 1 else text

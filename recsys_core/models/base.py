@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -75,7 +75,9 @@ class Recommender(ABC):
         """Scores of the whole catalogue: (n,) -> (n, n_items)."""
         return self.scorer.score_catalogue(users)
 
-    def fold_in(self, histories: list[IntArray], values: list[FloatArray] | None = None) -> FloatArray:
+    def fold_in(
+        self, histories: Sequence[IntArray], values: Sequence[FloatArray] | None = None
+    ) -> FloatArray:
         """Scores for users unseen in training, from their histories; raises NotSupported."""
         return self.scorer.fold_in(histories, values)
 

@@ -96,7 +96,8 @@ def train(
                 best_weights = model.get_weights()
         left = (time.perf_counter() - started) / epoch * (plan.epochs - epoch + plan.epochs_after)
         report({"type": "epoch", "phase": plan.phase, "of": plan.epochs, "seconds_left": left, **row})
-        if plan.patience is not None and outcome.best_epoch and epoch - outcome.best_epoch >= plan.patience:
+        stale = epoch - outcome.best_epoch if outcome.best_epoch and watched is not None else 0
+        if plan.patience is not None and stale >= plan.patience:
             break
     return _settled(model, outcome, plan, best_weights)
 

@@ -57,11 +57,11 @@ PARAMS: dict[str, tuple[ParamSpec, ...]] = {
         ParamSpec(
             "dropout", "float", 0.6, N_("Share of those numbers hidden at random while learning."), 0.0, 0.95
         ),
-        ParamSpec("learning_rate", "float", 4e-3, _LEARNING_RATE_HELP, 1e-5, 1.0, log=True),
+        ParamSpec("learning_rate", "float", 5e-3, _LEARNING_RATE_HELP, 1e-5, 1.0, log=True),
         ParamSpec(
             "patience",
             "int",
-            14,
+            20,
             N_("Stop when the validation list has not improved for so many epochs."),
             1,
             1000,

@@ -14,6 +14,7 @@ from recsys_core.evaluation.meanings import number, with_interval
 from recsys_core.i18n import _
 from recsys_core.models import registry
 from recsys_core.runs import Run, RunConfig, list_runs
+from recsys_core.training.curves import metric_points
 
 COPYCAT_SHARE = 0.6
 POOR_LIST = 0.5
@@ -55,6 +56,11 @@ class Row:
         return self.config.name or _(registry.spec(self.config.model).title)
 
     @property
+    def label(self) -> str:
+        """The title with the first signs of the id, so that two runs of one name stay apart."""
+        return f"{self.title} · {self.run.id[:4]}"
+
+    @property
     def floor(self) -> bool:
         """Whether it is a floor, drawn in grey."""
         return registry.spec(self.config.model).floor
@@ -94,17 +100,28 @@ def leaderboard(runs: list[Run], arena: Arena) -> list[Row]:
 
 
 def as_table(rows: list[Row], metrics: list[str]) -> pd.DataFrame:
-    """Runs x metrics for charts: `run`, `id`, `floor`, `metric`, `value`, `low`, `high`."""
+    """Runs x metrics for charts: `label`, `id`, `model`, `floor`, `metric`, `value`, `low`, `high`."""
     table: list[dict[str, Any]] = []
     for row in rows:
         for metric in metrics:
             if metric in row.metrics:
                 low, high = row.ci.get(metric, [np.nan, np.nan])
-                entry = {"run": row.title, "id": row.run.id, "model": row.config.model, "floor": row.floor}
+                entry = {"label": row.label, "id": row.run.id, "model": row.config.model, "floor": row.floor}
                 table.append(
                     {**entry, "metric": metric, "value": row.metrics[metric], "low": low, "high": high}
                 )
     return pd.DataFrame(table)
+
+
+def learning_curves(rows: list[Row]) -> dict[str, pd.DataFrame]:
+    """By watched validation metric, the curves of the networks among the runs: `label`, `id`, `epoch`, `value`."""
+    found: dict[str, list[pd.DataFrame]] = {}
+    for row in rows:
+        if registry.spec(row.config.model).network:
+            points, metric = metric_points(row.run.curve())
+            if metric:
+                found.setdefault(metric, []).append(points.assign(id=row.run.id, label=row.label))
+    return {metric: pd.concat(tables, ignore_index=True) for metric, tables in found.items()}
 
 
 def compare(ours: Row, theirs: Row, metric: str) -> Any:

@@ -89,7 +89,9 @@ def picks_lists(serving: Serving, picks: IntArray, *, k: int = 10) -> list[pd.Da
     tables: list[pd.DataFrame] = []
     for place in range(len(prefixes)):
         table = _list(serving, scores[[place]], seen[[place]], k, 0.0, None)
-        tables.append(table.assign(change=changes(tables[-1] if tables else None, table)))
+        tables.append(
+            table.assign(change=pd.array(changes(tables[-1] if tables else None, table), dtype="Int64"))
+        )
     return tables
 
 
@@ -113,8 +115,9 @@ def history_of(serving: Serving, user: int) -> pd.DataFrame:
     if TIME in chosen:
         chosen = chosen.sort_values(TIME, ascending=False, kind="stable")
     columns = [column for column in (VALUE, TIME, "part") if column in chosen]
+    own = chosen[[ITEM_ROW, *columns]].reset_index(drop=True)
     details = serving.data.items.iloc[chosen[ITEM_ROW]].reset_index(drop=True)
-    return pd.concat([details, chosen[[ITEM_ROW, *columns]].reset_index(drop=True)], axis=1)
+    return pd.concat([details.drop(columns=own.columns, errors="ignore"), own], axis=1)
 
 
 def diversity_of(serving: Serving, table: pd.DataFrame) -> float:
@@ -165,5 +168,6 @@ def as_table(data: Dataset, lists: TopK) -> pd.DataFrame:
     rows = lists.items[0][lists.items[0] >= 0]
     table = data.items.iloc[rows].reset_index(drop=True)
     front = {ITEM_ROW: rows, "score": lists.scores[0][: len(rows)], "rank": np.arange(1, len(rows) + 1)}
-    attributes = [column for column in table if column not in (ITEM, TITLE)]
+    # an attribute of the data may be called 'rank' or 'score': the list's own column wins
+    attributes = [column for column in table if column not in (ITEM, TITLE, *front)]
     return pd.concat([pd.DataFrame(front), table[[ITEM, TITLE, *attributes]]], axis=1)

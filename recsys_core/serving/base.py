@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -61,7 +62,9 @@ class Scorer(ABC):
             scores[picked] = table[inverse[picked] - start, items[picked]]
         return scores
 
-    def fold_in(self, histories: list[IntArray], values: list[FloatArray] | None = None) -> FloatArray:
+    def fold_in(
+        self, histories: Sequence[IntArray], values: Sequence[FloatArray] | None = None
+    ) -> FloatArray:
         """Scores of the catalogue for users known only by their histories: list of item rows -> (n, n_items).
 
         Args:
@@ -89,7 +92,7 @@ class Scorer(ABC):
         """Writes the serving form and `serving.json` with the sha256 of every file."""
         folder.mkdir(parents=True, exist_ok=True)
         rest = self.write(folder)
-        written = sorted(path for path in folder.iterdir() if path.suffix in {".npz", ".onnx"})
+        written = sorted(_model_files(folder))
         files.write_json(
             folder / "serving.json",
             {
@@ -98,7 +101,7 @@ class Scorer(ABC):
                 "n_users": self.n_users,
                 "n_items": self.n_items,
                 **rest,
-                "sha256": {path.name: files.sha256_of(path) for path in written},
+                "sha256": {name: files.sha256_of(folder / name) for name in written},
             },
         )
 
@@ -106,7 +109,12 @@ class Scorer(ABC):
 def verified_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a serving form whose files all have the checksum it states; raises DataError."""
     manifest = files.read_json(folder / "serving.json")
-    for name, expected in manifest["sha256"].items():
+    stated = manifest.get("sha256")
+    if not isinstance(stated, dict) or not _model_files(folder) <= stated.keys():
+        raise DataError(
+            what=_("a model file has no checksum"), where="serving.json", remedy=_("train the run again")
+        )
+    for name, expected in stated.items():
         path = folder / files.check_name(name, where="serving.json")
         if not path.exists() or files.sha256_of(path) != expected:
             raise DataError(
@@ -115,3 +123,8 @@ def verified_manifest(folder: Path) -> dict[str, Any]:
                 remedy=_("train the run again"),
             )
     return manifest
+
+
+def _model_files(folder: Path) -> set[str]:
+    """Names of the files that a scorer is read from."""
+    return {path.name for path in folder.iterdir() if path.suffix in {".npz", ".onnx"}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -21,7 +22,7 @@ def read_csr(arrays: dict[str, np.ndarray], shape: tuple[int, int]) -> csr_matri
     return csr_matrix((ones, arrays["indices"], arrays["indptr"]), shape=shape)
 
 
-def histories_to_csr(histories: list[IntArray], n_items: int) -> csr_matrix:
+def histories_to_csr(histories: Sequence[IntArray], n_items: int) -> csr_matrix:
     """Lists of item rows as a sparse matrix of ones, shape (len(histories), n_items); repeats count once."""
     distinct = [np.unique(np.asarray(history, dtype=np.int64)) for history in histories]
     indptr = np.concatenate([[0], np.cumsum([len(history) for history in distinct])])
@@ -40,14 +41,17 @@ class RandomScorer(Scorer):
 
     def score_catalogue(self, users: IntArray) -> FloatArray:
         """Uniform scores in [0, 1), the same for the same user each time."""
-        return np.stack(
-            [np.random.default_rng([self.seed, int(user)]).random(self.n_items) for user in users]
-        )
+        return self._draws([[self.seed, int(user)] for user in users])
 
-    def fold_in(self, histories: list[IntArray], values: list[FloatArray] | None = None) -> FloatArray:
+    def fold_in(
+        self, histories: Sequence[IntArray], values: Sequence[FloatArray] | None = None
+    ) -> FloatArray:
         """Uniform scores that depend on the history's items only."""
-        codes = [[self.seed, *sorted(map(int, history))] for history in histories]
-        return np.stack([np.random.default_rng(code).random(self.n_items) for code in codes])
+        return self._draws([[self.seed, *sorted(map(int, history))] for history in histories])
+
+    def _draws(self, codes: list[list[int]]) -> FloatArray:
+        drawn = [np.random.default_rng(code).random(self.n_items) for code in codes]
+        return np.array(drawn).reshape(len(codes), self.n_items)
 
     def write(self, folder: Path) -> dict[str, Any]:
         """The seed is all there is."""
@@ -72,7 +76,9 @@ class PopularityScorer(Scorer):
         """The items' counts, once a user."""
         return np.tile(self.counts, (len(users), 1))
 
-    def fold_in(self, histories: list[IntArray], values: list[FloatArray] | None = None) -> FloatArray:
+    def fold_in(
+        self, histories: Sequence[IntArray], values: Sequence[FloatArray] | None = None
+    ) -> FloatArray:
         """The items' counts, whatever the history."""
         return np.tile(self.counts, (len(histories), 1))
 
@@ -107,7 +113,9 @@ class BiasScorer(Scorer):
         """Predicted values, clipped to the range seen in training."""
         return np.clip(self.mean + self.users[users] + self.items[items], *self.span)
 
-    def fold_in(self, histories: list[IntArray], values: list[FloatArray] | None = None) -> FloatArray:
+    def fold_in(
+        self, histories: Sequence[IntArray], values: Sequence[FloatArray] | None = None
+    ) -> FloatArray:
         """With values, the damped bias of the new user; without, the items' biases alone."""
         biases = np.zeros(len(histories))
         for row, (history, given) in enumerate(zip(histories, values or [], strict=False)):
@@ -143,7 +151,9 @@ class EaseScorer(Scorer):
         """Sum of the weights over each user's training items."""
         return np.asarray(self.seen[users] @ self.weights)
 
-    def fold_in(self, histories: list[IntArray], values: list[FloatArray] | None = None) -> FloatArray:
+    def fold_in(
+        self, histories: Sequence[IntArray], values: Sequence[FloatArray] | None = None
+    ) -> FloatArray:
         """Sum of the weights over the history."""
         return np.asarray(histories_to_csr(histories, self.n_items) @ self.weights)
 

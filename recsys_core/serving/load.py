@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zipfile import BadZipFile
 
 from recsys_core.errors import DataError
 from recsys_core.i18n import _
@@ -26,10 +27,18 @@ _FORMS: dict[str, type[Scorer]] = {
 def load_scorer(folder: Path) -> Scorer:
     """The scorer kept in `folder`, after its checksums were verified; raises DataError."""
     manifest = verified_manifest(folder)
-    if manifest["form"] not in _FORMS:
+    form = str(manifest.get("form"))
+    if form not in _FORMS:
         raise DataError(
-            what=_("{form} is no serving form of this version").format(form=repr(manifest["form"])),
+            what=_("{form} is no serving form of this version").format(form=repr(form)),
             where="serving.json",
             remedy=_("update the app or train the run again"),
         )
-    return _FORMS[manifest["form"]].read(folder, manifest)
+    try:
+        return _FORMS[form].read(folder, manifest)
+    except (KeyError, TypeError, ValueError, EOFError, OSError, BadZipFile) as problem:
+        raise DataError(
+            what=_("the model cannot be read ({problem})").format(problem=type(problem).__name__),
+            where=folder.name,
+            remedy=_("train the run again"),
+        ) from problem

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -32,7 +33,16 @@ class OnnxNetwork:
         options.intra_op_num_threads = 2
         options.log_severity_level = 3
         self.content = content
-        self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        try:
+            self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        except Exception as problem:  # its errors have no common class of their own
+            raise DataError(
+                what=_("the exported network cannot be read ({problem})").format(
+                    problem=type(problem).__name__
+                ),
+                where=NETWORK,
+                remedy=_("train the run again"),
+            ) from problem
         self._inputs = [one.name for one in self._session.get_inputs()]
 
     @classmethod
@@ -111,7 +121,9 @@ class HistoryEncoderScorer(Scorer):
         """Log-probabilities up to a constant of each item being the user's next choice."""
         return self._encode(self.seen[np.asarray(users)])
 
-    def fold_in(self, histories: list[IntArray], values: list[FloatArray] | None = None) -> FloatArray:
+    def fold_in(
+        self, histories: Sequence[IntArray], values: Sequence[FloatArray] | None = None
+    ) -> FloatArray:
         """The same, for histories that training never saw; an empty one gives the items' popularity."""
         return self._encode(histories_to_csr(histories, self.n_items))
 

@@ -15,12 +15,31 @@ from recsys_core.training.jobs import train_first_runs
 from recsys_core.workspace import workspace
 
 ACTOR = "first-start"
+UNFINISHED = ("none", "asked", "fetching")
 log = logging.getLogger(__name__)
 
 
+def enabled() -> bool:
+    """Whether nobody turned the first start off (RECSYS_FIRST_START=0)."""
+    return os.environ.get("RECSYS_FIRST_START") != "0"
+
+
 def wanted() -> bool:
-    """Whether the workspace is empty and nobody turned the first start off (RECSYS_FIRST_START=0)."""
-    return os.environ.get("RECSYS_FIRST_START") != "0" and not list_datasets()
+    """Whether the workspace is empty and was never filled: one whose data sets somebody deleted stays empty."""
+    return enabled() and standing()["state"] in UNFINISHED and not list_datasets()
+
+
+def tend() -> None:
+    """What the dispatcher does every second: fills an empty workspace, and notes one that somebody filled."""
+    if wanted():
+        first_start()
+    elif enabled() and standing()["state"] in ("none", "asked") and list_datasets():
+        _tell("done")
+
+
+def ask(*, actor: str) -> None:
+    """Asks the dispatcher to fetch the default data now, for instance after everything was deleted."""
+    _tell("asked", actor=actor)
 
 
 def first_start() -> None:
@@ -38,7 +57,7 @@ def first_start() -> None:
 
 
 def standing() -> dict[str, Any]:
-    """`state`: none, fetching, done or failed; `message` when it failed."""
+    """`state`: none, asked, fetching, done or failed; `message` when it failed."""
     try:
         return files.read_json(workspace() / "first_start.json")
     except DataError:

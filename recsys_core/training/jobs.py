@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -14,13 +15,14 @@ from recsys_core.data.splits import SplitSpec, make_split
 from recsys_core.errors import NotSupported
 from recsys_core.evaluation.ranking import check_k
 from recsys_core.i18n import _
-from recsys_core.locks import is_held
+from recsys_core.locks import Lock, is_held
 from recsys_core.models import registry
 from recsys_core.params import resolve
 from recsys_core.runs import ACTIVE, Run, RunConfig, create_run, list_runs
 from recsys_core.workspace import subfolder, workspace
 
 DEFAULT_SPLIT = SplitSpec()
+_MARK = re.compile(r"\d+-[0-9a-f]{12}")
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -66,18 +68,20 @@ def configure(
 
 def submit(config: RunConfig) -> Run:
     """Queues the run and sees that a dispatcher lives; the same work already under way is returned instead."""
-    for run in list_runs():
-        if run.config.same_work(config) and run.state in ACTIVE:
-            return run
-    run = create_run(config)
-    (subfolder("queue") / f"{time.time_ns()}-{run.id}").touch()
+    with Lock(workspace() / "submit.lock").waited_for():  # two clicks at once are one run
+        for run in list_runs():
+            if run.config.same_work(config) and run.state in ACTIVE and not run.cancel_asked:
+                return run
+        run = create_run(config)
+        (subfolder("queue") / f"{time.time_ns()}-{run.id}").touch()
     ensure_dispatcher()
     return run
 
 
 def queued_ids() -> list[str]:
     """Ids that wait for a worker, in order."""
-    return [mark.name.partition("-")[2] for mark in sorted(subfolder("queue").iterdir())]
+    names = sorted(mark.name for mark in subfolder("queue").iterdir())
+    return [name.partition("-")[2] for name in names if _MARK.fullmatch(name)]
 
 
 def forget_mark(run_id: str) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import resource
 import time
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -18,9 +18,6 @@ from recsys_core.models.registry import model_class
 from recsys_core.runs import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Run
 from recsys_core.serving.load import load_scorer
 from recsys_core.training.events import EventLog
-
-THREADS = "2"
-log = logging.getLogger(__name__)
 
 
 def quiet_tensorflow() -> None:
@@ -40,12 +37,18 @@ def work(run: Run, *, watch: Callable[[dict[str, Any]], None] | None = None) -> 
     """
     lock = Lock(run.folder / "lock")
     if not lock.acquire():
-        raise DataError(what=_("another process works on it"), where=_("run {id}").format(id=run.id))
+        raise DataError(
+            what=_("another process works on it"),
+            where=_("run {id}").format(id=run.id),
+            remedy=_("wait for it, or cancel it"),
+        )
     try:
         state = run.state
         if state != QUEUED:
             raise DataError(
-                what=_("it is {state}, not queued").format(state=state), where=_("run {id}").format(id=run.id)
+                what=_("it is {state}, not queued").format(state=state),
+                where=_("run {id}").format(id=run.id),
+                remedy=_("train again: that makes a new run"),
             )
         return _guarded(run, watch)
     finally:
@@ -70,7 +73,8 @@ def _guarded(run: Run, watch: Callable[[dict[str, Any]], None] | None) -> str:
     except MemoryError:
         state, rest = FAILED, {"error": _("not enough memory; use a smaller model or less data")}
     except Exception as problem:
-        log.exception("run %s failed", run.id)
+        with (run.folder / "log.txt").open("a", encoding="utf-8") as stream:
+            stream.write(traceback.format_exc())
         state, rest = (
             FAILED,
             {
@@ -95,7 +99,11 @@ def _steps(run: Run, report: Callable[[dict[str, Any]], None]) -> tuple[str, dic
 
     config = run.config
     if should_stop():
-        raise Cancelled(what=_("stopped before it began"))
+        raise Cancelled(
+            what=_("stopped before it began"),
+            where=_("run {id}").format(id=run.id),
+            remedy=_("train again to repeat it"),
+        )
     started = phase("prepare")
     split = make_split(run.dataset(), config.split_spec)
     fitted = phase("fit")
