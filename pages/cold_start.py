@@ -1,5 +1,7 @@
 """Cold start: pick up to five items you love, get a list of your own."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -78,15 +80,17 @@ else:
     text = _("{picks} picks changed {new} of {k} places against what everybody gets.").format(
         picks=len(picked), new=new, k=len(current)
     )
-st.markdown(f"##### {parts.plain(text)}")
+parts.answer(text)
 
 
-def badge(change: int | None) -> str:
-    """How a place changed against the list before the last pick."""
-    if not picked or change == 0:
+def badge(change: Any) -> str:
+    """How a place changed against the list before the last pick; missing: it was not there."""
+    if not picked:
         return ""
-    if change is None or pd.isna(change):
+    if pd.isna(change):
         return f":green-badge[{_('new')}]"
+    if change == 0:
+        return ""
     arrow, word = ("↑", _("up")) if change > 0 else ("↓", _("down"))
     return f":gray-badge[{arrow} {word} {abs(int(change))}]"
 
@@ -94,7 +98,7 @@ def badge(change: int | None) -> str:
 titles = data.items[TITLE]
 listed, steps = st.columns([3, 2], gap="medium")
 with listed:
-    st.subheader(_("Your list"))
+    st.header(_("Your list"))
     low, high = float(current["score"].min()), float(current["score"].max())
     for (_place, line), carried in zip(current.iterrows(), because, strict=True):
         reason = ""
@@ -106,7 +110,7 @@ with listed:
             line, data.item_attributes, share=0.08 + 0.92 * share, badge=badge(line["change"]), reason=reason
         )
 with steps:
-    st.subheader(_("What changed with each pick"))
+    st.header(_("What changed with each pick"))
     if not picked:
         st.caption(_("Each pick adds a line here: what came in and what went out."))
     for place, item in enumerate(picked, start=1):

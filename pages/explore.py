@@ -18,20 +18,17 @@ with parts.boundary():
     seen = cached.profile(data.name, data.fingerprint)
 words, dark = data.words, state.dark()
 
-st.markdown(
-    "##### "
-    + parts.plain(
-        _(
-            "{users:,} {user_noun} and {items:,} {item_noun}: of all pairs, {density:.1%} are known, "
-            "and half of the interactions go to {half:.1%} of the {item_noun}."
-        ).format(
-            users=seen.n_users,
-            user_noun=words.users,
-            items=seen.n_items,
-            item_noun=words.items,
-            density=seen.density,
-            half=seen.half_share,
-        )
+parts.answer(
+    _(
+        "{users:,} {user_noun} and {items:,} {item_noun}: of all pairs, {density:.1%} are known, "
+        "and half of the interactions go to {half:.1%} of the {item_noun}."
+    ).format(
+        users=seen.n_users,
+        user_noun=words.users,
+        items=seen.n_items,
+        item_noun=words.items,
+        density=seen.density,
+        half=seen.half_share,
     )
 )
 figures = st.columns(4)
@@ -85,7 +82,7 @@ if names:
     shown = seen.attributes[seen.attributes["attribute"] == attribute]
     st.altair_chart(charts.by_attribute(shown, attribute, words, dark=dark), key="explore_attribute")
 
-st.subheader(_("Search"))
+st.header(_("Search"))
 with st.container(border=True, horizontal=True):
     subject = st.segmented_control(
         _("Look for"),

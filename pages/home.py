@@ -70,7 +70,7 @@ finished = finished_runs(data)
 board = leaderboard(finished, arenas(finished)[0]) if finished else []
 if board:
     for sentence in verdicts(board, data.words, board[0].config.k)[:1]:
-        st.markdown(f"##### {parts.plain(sentence)}")
+        parts.answer(sentence)
 
 columns = st.columns(4)
 columns[0].metric(
@@ -107,7 +107,7 @@ STEPS = (
 )
 trained_by_hand = any(run.config.actor != "first-start" for run in own_runs)
 next_step = 3 if trained_by_hand and finished else 1 if finished else 0
-st.subheader(_("The loop in five steps"))
+st.header(_("The loop in five steps"))
 for place, (column, (page, name, what)) in enumerate(zip(st.columns(5), STEPS, strict=True)):
     with column, st.container(border=True, height="stretch"):
         lit = place == next_step
@@ -116,7 +116,7 @@ for place, (column, (page, name, what)) in enumerate(zip(st.columns(5), STEPS, s
         st.page_link(shell.file_of(page), label=_("Open"), icon=":material/arrow_forward:")
 
 if board:
-    st.subheader(_("Best so far"))
+    st.header(_("Best so far"))
     k = board[0].config.k
     shown = [
         {

@@ -50,7 +50,7 @@ with st.container(border=True, horizontal=True):
         help=_("The chart and the intervals are about this figure."),
     )
 for sentence in verdicts(rows, data.words, arena.k):
-    st.markdown(f"##### {parts.plain(sentence)}")
+    parts.answer(sentence)
 
 colours = state.colours(data)
 labels = {row.run.id: row.label for row in rows}
@@ -79,7 +79,7 @@ with right:
 
 learned = learning_curves(rows)
 if learned:
-    st.subheader(_("How the networks learned"))
+    st.header(_("How the networks learned"))
     for place, (metric, points) in zip(st.columns(2), learned.items(), strict=False):
         with place:
             st.altair_chart(
@@ -91,7 +91,7 @@ if learned:
                 )
             )
 
-st.subheader(_("Every run, every figure"))
+st.header(_("Every run, every figure"))
 everything = pd.DataFrame(
     [
         {

@@ -26,6 +26,7 @@ def table_of(file_id: str, name: str, _content: bytes) -> pd.DataFrame:
 
 def uploaded(label: str, key: str, help_text: str) -> pd.DataFrame | None:
     """An upload as a table; what is wrong with it is said beside it."""
+    key = f"{key}_{st.session_state.get('prepare_round', 0)}"  # a new round starts with no file
     file = st.file_uploader(
         label, type=["csv", "tsv", "txt"], key=key, max_upload_size=MAX_MB, help=help_text
     )
@@ -76,7 +77,7 @@ else:
     with parts.boundary():
         guess = guess_columns(events)
     names = list(events.columns)
-    st.subheader(_("Which column is what?"))
+    st.header(_("Which column is what?"))
     st.dataframe(events.head(8), hide_index=True, height=220, alt=_("The first rows of the file"))
     with st.container(border=True):
         cells = st.columns(4)
@@ -153,12 +154,13 @@ else:
             for step in made.cleaning
         ]
         st.session_state["prepare_kept"] = {"name": made.name, "rows": len(made.interactions), "steps": steps}
+        st.session_state["prepare_round"] = st.session_state.get("prepare_round", 0) + 1
         state.choose_data(made.name)
         st.rerun()
 
 data = state.dataset()
 if data is not None:
-    st.subheader(_("Data sets here"))
+    st.header(_("Data sets here"))
     st.dataframe(
         [
             {

@@ -17,6 +17,7 @@ from recsys_core.scenarios.lists import diversity_of, history_of, reasons, user_
 
 MANY_USERS = 20_000
 HISTORY_SHOWN = 30
+ROW_HEIGHT = 35
 
 parts.title(_("Recommend"), _("What would this person see, and why?"))
 data = state.dataset()
@@ -102,9 +103,7 @@ because = reasons(serving, serving.seen[[row]].indices, chosen[ITEM_ROW].to_nump
 
 hits = int(chosen["hit"].sum())
 n_held_out = int((history["part"] == "test").sum())
-sentence = _(
-    "{model}: {hits} of these {k} {items} are among the {n} that were held out from training."
-).format(
+sentence = _("{model}: {hits} of {n} held-out {items} found within {k} places.").format(
     model=_(registry.spec(run.config.model).title), hits=hits, k=len(chosen), items=words.items, n=n_held_out
 )
 if strength:
@@ -112,12 +111,12 @@ if strength:
     sentence += " " + _(
         "The dial changed {n} of them: difference within the list {before:.2f} → {after:.2f}."
     ).format(n=came, before=diversity_of(serving, plain_list), after=diversity_of(serving, chosen))
-st.markdown(f"##### {parts.plain(sentence)}")
+parts.answer(sentence)
 
 titles = data.items[TITLE]
 listed, past = st.columns([1.25, 1], gap="medium")
 with listed:
-    st.subheader(_("The list"))
+    st.header(_("The list"))
     if chosen.empty:
         st.info(_("Nothing fits these filters. Take one away."), icon=":material/filter_alt_off:")
     low, high = (float(chosen["score"].min()), float(chosen["score"].max())) if len(chosen) else (0.0, 1.0)
@@ -154,7 +153,7 @@ with listed:
         icon=":material/download:",
     )
 with past:
-    st.subheader(_("What they {verb}").format(verb=words.verb))
+    st.header(_("What they {verb}").format(verb=words.verb))
     about_user = [f"{name} {data.users.iloc[row][name]}" for name in data.user_attributes]
     st.markdown(parts.chips([_("{n} interactions").format(n=len(history)), *about_user]))
     if groups:
@@ -172,13 +171,13 @@ with past:
         shown,
         key="recommend_history",
         hide_index=True,
-        height=560,
+        height=min(560, ROW_HEIGHT * (len(shown) + 1) + 2),
         column_config={
-            TITLE: st.column_config.TextColumn(words.item, width=165),
-            VALUE: st.column_config.NumberColumn(words.value, format="%g", width=55),
-            _("when"): st.column_config.DateColumn(width=85),
+            TITLE: st.column_config.TextColumn(words.item, width=150),
+            VALUE: st.column_config.NumberColumn(words.value, format="%g", width=50),
+            _("when"): st.column_config.DateColumn(width=80),
             _("held out"): st.column_config.CheckboxColumn(
-                width=65, help=_("Kept from training, so that a hit in the list is a real prediction.")
+                width=60, help=_("Kept from training, so that a hit in the list is a real prediction.")
             ),
         },
         alt=_("What this person chose, newest first"),

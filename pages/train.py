@@ -138,7 +138,8 @@ def result(place: Any, run: Run, status: dict[str, Any], last: dict[str, Any]) -
     """What came out of it, in one sentence."""
     if status["state"] == FAILED:
         place.error(
-            _("It failed: {why}").format(why=parts.plain_error(status["error"])), icon=":material/error:"
+            _("It failed: {why}").format(why=parts.plain(status["error"], parts.LONGEST_SENTENCE)),
+            icon=":material/error:",
         )
     elif run.has_model:
         measured = run.measured()
@@ -203,7 +204,7 @@ def cockpit() -> None:
         st.rerun()
     if waiting and any(event["type"] == "epoch" for event in events):
         st.rerun()  # the first point is there: look less often from now on
-    st.subheader(f"{_(registry.spec(job.config.model).title)} · {job.id[:4]}")
+    st.header(f"{_(registry.spec(job.config.model).title)} · {job.id[:4]}")
     heading(job, status, events)
     curves(job, events)
 

@@ -18,6 +18,10 @@ from recsys_core.snippets import snippet
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|$<>~:&])")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LONGEST_TITLE = 120
+LONGEST_SENTENCE = 1000
+# Addresses become links even where every sign is escaped, unless something unseen stands in their middle.
+_LINKED = re.compile(r"(?i)https?\\:|www(?=\\\.)|@")
+_JOINER = "\u2060"
 
 
 def title(text: str, question: str) -> None:
@@ -26,30 +30,30 @@ def title(text: str, question: str) -> None:
     st.caption(question)
 
 
-def plain(text: object) -> str:
+def plain(text: object, longest: int = LONGEST_TITLE) -> str:
     """Data as text inside markdown: nothing in it is a link, an image, a formula or a directive; cut when long."""
     flat = " ".join(str(text).split())
-    if len(flat) > LONGEST_TITLE:
-        flat = flat[: LONGEST_TITLE - 1] + "…"
-    return _SPECIAL.sub(r"\\\1", flat)
+    if len(flat) > longest:
+        flat = flat[: longest - 1] + "…"
+    return _LINKED.sub(lambda found: found.group() + _JOINER, _SPECIAL.sub(r"\\\1", flat))
+
+
+def answer(sentence: str) -> None:
+    """The page's answer, in one sentence, above everything that shows it."""
+    st.header(plain(sentence, LONGEST_SENTENCE), anchor=False)
 
 
 def empty(what: str, button: str, page: str, icon: str = ":material/arrow_forward:") -> None:
     """What would be here, and the one link that makes it; the page ends."""
     with st.container(border=True):
-        st.markdown(f"#### {what}")
+        st.header(what, anchor=False)
         st.page_link(shell.file_of(page), label=button, icon=icon)
     st.stop()
 
 
 def error(problem: RecsysError | str) -> None:
     """What is wrong, where, and what to do."""
-    st.error(plain_error(str(problem)), icon=":material/error:")
-
-
-def plain_error(text: str) -> str:
-    """An error's text, safe as markdown."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    st.error(plain(problem, LONGEST_SENTENCE), icon=":material/error:")
 
 
 @contextmanager

@@ -50,12 +50,15 @@ def frame() -> None:
     st.set_page_config(page_title=NAME, page_icon=ICON, layout="wide")
     page = st.navigation(_table())
     st.set_page_config(page_title=f"{page.title} · {NAME}", page_icon=ICON, layout="wide")
-    st.session_state[_FRAMED] = True
     background.start()
     st.logo(str(ROOT / "assets" / "logo.png"), size="large")
     with st.sidebar:
         state.sidebar()
-    page.run()
+    st.session_state[_FRAMED] = True  # for this run of the script only: a later one may be without a frame
+    try:
+        page.run()
+    finally:
+        del st.session_state[_FRAMED]
 
 
 def guard() -> None:

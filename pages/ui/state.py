@@ -15,6 +15,7 @@ from recsys_core.scenarios.leaderboard import finished_runs
 
 DATA, RUN = "data", "run"
 ACTOR = "browser"
+_PICKED, _NEXT_DATA, _NEXT_RUN = "state_run_picked", "state_next_data", "state_next_run"
 
 
 def sidebar() -> None:
@@ -23,28 +24,49 @@ def sidebar() -> None:
     if not summaries:
         return
     names = [summary.name for summary in summaries]
-    wish = st.session_state.pop("state_next_data", None)
+    wish = st.session_state.pop(_NEXT_DATA, None)
     if wish in names:
         st.session_state[DATA] = wish
+        st.session_state.pop(_PICKED, None)
     st.selectbox(
-        _("Data set"), names, key=DATA, bind="query-params", help=_("Every page shows this data set.")
+        _("Data set"),
+        names,
+        key=DATA,
+        bind="query-params",
+        on_change=_other_data,
+        help=_("Every page shows this data set."),
     )
     data = dataset()
     runs = finished_runs(data) if data is not None else []
     if not runs:
         return
     labels = {run.id: run_label(run) for run in runs}
-    chosen = st.session_state.pop("state_next_run", None)
+    chosen = st.session_state.pop(_NEXT_RUN, None)
     if chosen in labels:
         st.session_state[RUN] = chosen
+        st.session_state[_PICKED] = True
+    if not st.session_state.get(_PICKED) and RUN not in st.query_params:
+        # Nobody chose: the default follows what is finished, it does not stay with what was finished first.
+        st.session_state[RUN] = runs[0].id
     st.selectbox(
         _("Run"),
         list(labels),
         key=RUN,
         format_func=lambda run_id: labels.get(run_id, run_id),
         bind="query-params",
+        on_change=_picked,
         help=_("The trained model that makes the lists."),
     )
+
+
+def _other_data() -> None:
+    """Another data set has other runs: its default is shown until somebody chooses."""
+    st.session_state.pop(_PICKED, None)
+
+
+def _picked() -> None:
+    """Somebody chose a run: it stays chosen."""
+    st.session_state[_PICKED] = True
 
 
 def run_label(run: Run) -> str:
@@ -80,12 +102,12 @@ def run() -> Run | None:
 
 def choose_data(name: str) -> None:
     """The sidebar shows this data set from the next rerun on."""
-    st.session_state["state_next_data"] = name
+    st.session_state[_NEXT_DATA] = name
 
 
 def choose_run(run_id: str) -> None:
     """The sidebar shows this run from the next rerun on."""
-    st.session_state["state_next_run"] = run_id
+    st.session_state[_NEXT_RUN] = run_id
 
 
 def colours(data: Dataset) -> dict[str, str]:

@@ -15,7 +15,7 @@ from recsys_core.i18n import _
 BAR_STEP = 26
 MIN_HEIGHT = HEIGHT + 60
 MOST_LINES_LABELLED = 4
-NAME_WIDTH, NAME_HEIGHT = 0.45, 0.07  # of the chart, what the name of a point takes
+NAME_WIDTH, NAME_HEIGHT = 0.45, 0.09  # of the chart, what the name of a point takes
 LABEL_LIMIT = 200
 
 

@@ -15,6 +15,7 @@ from recsys_core.errors import RecsysError
 from recsys_core.i18n import _
 
 PROGRAM = "recsys_core"
+INTERRUPTED = 130
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
 )
@@ -35,7 +36,10 @@ def run(arguments: list[str] | None = None) -> int:
     command = typer.main.get_command(app)
     given = sys.argv[1:] if arguments is None else arguments
     try:
-        command.main(args=given or ["--help"], prog_name=PROGRAM, standalone_mode=False)
+        code = command.main(args=given or ["--help"], prog_name=PROGRAM, standalone_mode=False) or 0
+        if code == INTERRUPTED:  # Typer's answer to Ctrl-C
+            print(_("stopped"), file=sys.stderr)
+        return int(code)
     except RecsysError as problem:
         print(problem, file=sys.stderr)
         return 2
@@ -44,7 +48,7 @@ def run(arguments: list[str] | None = None) -> int:
         return 2
     except (KeyboardInterrupt, typer.Abort):
         print(_("stopped"), file=sys.stderr)
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
         return 0
     except Exception as problem:
@@ -54,7 +58,6 @@ def run(arguments: list[str] | None = None) -> int:
         )
         print(text, file=sys.stderr)
         return 1
-    return 0
 
 
 def _usage_line(problem: TyperException) -> str:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import getpass
 import json
 import math
-from collections.abc import Sequence
-from typing import Any
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -17,6 +21,19 @@ def actor() -> str:
         return f"cli:{getpass.getuser()}"
     except (KeyError, OSError):
         return "cli"
+
+
+@contextmanager
+def chatter_to(path: Path) -> Iterator[TextIO]:
+    """What libraries write on stderr goes into a file; yields a stream that still reaches the terminal."""
+    sys.stderr.flush()
+    with os.fdopen(os.dup(2), "w", buffering=1) as terminal, path.open("ab") as log:
+        os.dup2(log.fileno(), 2)
+        try:
+            yield terminal
+        finally:
+            sys.stderr.flush()
+            os.dup2(terminal.fileno(), 2)
 
 
 def print_json(value: dict[str, Any]) -> None:

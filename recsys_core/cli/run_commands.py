@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 
 from recsys_core.cli.data_commands import Json
 from recsys_core.cli.files_in import Columns, dataset_from_files, given_name
-from recsys_core.cli.output import actor, print_json, print_table
+from recsys_core.cli.output import actor, chatter_to, print_json, print_table
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.splits import SplitSpec
 from recsys_core.data.store import keep_dataset, open_dataset
@@ -90,7 +90,8 @@ def train(
         quiet_tensorflow()
     run = create_run(config)
     try:
-        work(run, watch=None if json else _print_progress)
+        with chatter_to(run.folder / "log.txt") as terminal:
+            work(run, watch=None if json else partial(_print_progress, terminal))
     except KeyboardInterrupt:
         run.set_state("cancelled")
         raise
@@ -117,14 +118,14 @@ def _data_and_split(
     return made.renamed(given_name(made)), "given"
 
 
-def _print_progress(event: dict[str, Any]) -> None:
+def _print_progress(terminal: TextIO, event: dict[str, Any]) -> None:
     if event["type"] == "epoch":
         figures = "  ".join(
             f"{key} {event[key]:.4g}" for key in event if key == "loss" or key.startswith("valid_")
         )
-        print(f"{event['phase']} {event['epoch']}/{event['of']}  {figures}", file=sys.stderr)
+        print(f"{event['phase']} {event['epoch']}/{event['of']}  {figures}", file=terminal)
     elif event["type"] == "phase":
-        print(event["phase"], file=sys.stderr)
+        print(event["phase"], file=terminal)
 
 
 def _finish(run: Run, json: bool) -> None:

@@ -151,7 +151,7 @@ def _system(
     drawn = np.array([figures(weights) for weights in draws])
     measured = np.array(figures(None))
     # A draw with replacement holds fewer distinct users and so covers less: the draws tell the spread only.
-    drawn += measured - drawn.mean(axis=0)
+    drawn = np.clip(drawn + measured - drawn.mean(axis=0), 0.0, 1.0)
     ci = {name: [*percentile_interval(drawn[:, place])] for place, name in enumerate(names)}
     return dict(zip(names, measured.tolist(), strict=True)), ci
 

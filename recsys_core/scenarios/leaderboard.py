@@ -150,10 +150,14 @@ def _best_list(rows: list[Row], words: Words, k: int) -> str:
         return _("Nothing beats popularity here yet: everybody is best served with what most people chose.")
     right = best.metrics[f"precision@{k}"] * k
     base = floor.metrics[f"precision@{k}"] * k
-    sentence = _(
-        "{best} makes the best lists: of {k} {items} shown, {right} are ones the {user} went on to choose; "
-        "popularity manages {base}."
-    ).format(best=best.title, k=k, items=words.items, right=number(right), user=words.user, base=number(base))
+    found = _(
+        "of {k} {items} shown, {right} are ones the {user} went on to choose; popularity manages {base}."
+    ).format(k=k, items=words.items, right=number(right), user=words.user, base=number(base))
+    if compare(best, floor, metric).low <= 0:
+        return _(
+            "Nothing is certainly better than popularity here. {best} leads, but it is a tie: {found}"
+        ).format(best=best.title, found=found)
+    sentence = _("{best} makes the best lists: {found}").format(best=best.title, found=found)
     if len(rows) > 1 and rows[1].config.model != "popularity":
         gap = compare(best, rows[1], metric)
         if gap.low <= 0:

@@ -59,9 +59,10 @@ def first_start() -> None:
 def standing() -> dict[str, Any]:
     """`state`: none, asked, fetching, done or failed; `message` when it failed."""
     try:
-        return files.read_json(workspace() / "first_start.json")
+        told = files.read_json(workspace() / "first_start.json")
     except DataError:
-        return {"state": "none"}
+        told = {}
+    return told if told.get("state") in (*UNFINISHED, "done", "failed") else {"state": "none"}
 
 
 def _tell(state: str, **rest: Any) -> None:
