@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui import cached, parts, shell, state
+from pages.ui.links import linked
 
 shell.guard()
 
@@ -47,19 +48,24 @@ labels = {
         data.items[[ITEM, TITLE]].iloc[order].to_dict("records"), repeated.iloc[order], strict=True
     )
 }
+most = min(50, data.n_items)
 with st.container(border=True):
     controls = st.columns([4, 1], vertical_alignment="bottom")
     picked = controls[0].multiselect(
         _("Pick up to {n} {items} you love").format(n=MOST_PICKS, items=words.items),
         list(labels),
-        key="picks",
-        bind="query-params",
+        key=linked("picks", [], options=labels),
+        persist_state="session",
         format_func=lambda item: labels.get(item, item),
         max_selections=MOST_PICKS,
         placeholder=_("Type a title"),
     )
     k = controls[1].number_input(
-        _("How many"), 1, min(50, data.n_items), min(10, data.n_items), key="k", bind="query-params"
+        _("How many"),
+        1,
+        most,
+        key=linked("k", min(10, most), low=1, high=most),
+        persist_state="session",
     )
 
 with parts.boundary():

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.ui import cached, parts, shell, state
+from pages.ui.links import linked
 
 shell.guard()
 
@@ -73,9 +74,8 @@ if names:
     attribute = st.segmented_control(
         _("Attribute"),
         names,
-        default=names[0],
-        key="by",
-        bind="query-params",
+        key=linked("by", names[0], options=names),
+        persist_state="session",
         required=True,
         help=_("Interactions by what is known of the {items}.").format(items=words.items),
     )
@@ -83,19 +83,24 @@ if names:
     st.altair_chart(charts.by_attribute(shown, attribute, words, dark=dark), key="explore_attribute")
 
 st.header(_("Search"))
+subjects = {"items": words.items, "users": words.users}
 with st.container(border=True, horizontal=True):
     subject = st.segmented_control(
         _("Look for"),
-        [words.items, words.users],
-        default=words.items,
-        key="what",
-        bind="query-params",
+        list(subjects),
+        key=linked("what", "items", options=subjects),
+        format_func=subjects.get,
+        persist_state="session",
         required=True,
     )
     search = st.text_input(
-        _("Text"), key="search", bind="query-params", max_chars=100, placeholder=_("part of a title or an id")
+        _("Text"),
+        key=linked("search", ""),
+        persist_state="session",
+        max_chars=100,
+        placeholder=_("part of a title or an id"),
     )
-of_items = subject == words.items
+of_items = subject == "items"
 table = (cached.item_table if of_items else cached.user_table)(data.name, data.fingerprint, search)
 if table.empty:
     st.info(_("Nothing holds this text. Try a shorter part of it."), icon=":material/search_off:")

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui import parts, shell, state
+from pages.ui.links import linked
 
 shell.guard()
 
@@ -34,8 +35,8 @@ with st.container(border=True, horizontal=True):
         st.selectbox(
             _("Runs on the same"),
             list(texts),
-            key="arena",
-            bind="query-params",
+            key=linked("arena", next(iter(texts)), options=texts),
+            persist_state="session",
             help=_("Only runs that were judged on the same rows can be compared."),
         )
     ]
@@ -44,8 +45,8 @@ with st.container(border=True, horizontal=True):
     shown = st.selectbox(
         _("Figure"),
         available,
-        key="figure",
-        bind="query-params",
+        key=linked("figure", f"ndcg@{arena.k}", options=available),
+        persist_state="session",
         format_func=title,
         help=_("The chart and the intervals are about this figure."),
     )

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui import cached, parts, shell, state
+from pages.ui.links import linked
 
 shell.guard()
 
@@ -38,16 +39,24 @@ def somebody() -> None:
     st.session_state["user"] = random.choice(ids.to_list())
 
 
+most = min(50, data.n_items)
 with st.container(border=True):
     controls = st.columns([1.6, 0.8, 0.8, 1.8], vertical_alignment="bottom")
     label = words.user.capitalize()
     if data.n_users <= MANY_USERS:
         user = controls[0].selectbox(
-            label, list(ids), key="user", bind="query-params", help=_("Type to search by id.")
+            label,
+            list(ids),
+            key=linked("user", ids.iloc[0], options=set(ids)),
+            persist_state="session",
+            help=_("Type to search by id."),
         )
     else:
         user = controls[0].text_input(
-            label, ids.iloc[0], key="user", bind="query-params", help=_("An id as in the file.")
+            label,
+            key=linked("user", ids.iloc[0]),
+            persist_state="session",
+            help=_("An id as in the file."),
         )
     controls[1].button(
         _("Somebody"),
@@ -57,16 +66,19 @@ with st.container(border=True):
         help=_("Somebody at random."),
     )
     k = controls[2].number_input(
-        _("How many"), 1, min(50, data.n_items), min(10, data.n_items), key="k", bind="query-params"
+        _("How many"),
+        1,
+        most,
+        key=linked("k", min(10, most), low=1, high=most),
+        persist_state="session",
     )
     strength = controls[3].slider(
         _("Diversity"),
         0.0,
         1.0,
-        0.0,
-        0.05,
-        key="diversity",
-        bind="query-params",
+        step=0.05,
+        key=linked("diversity", 0.0, low=0.0, high=1.0),
+        persist_state="session",
         help=_(
             "0: as ranked. Higher: {items} that are unlike those already in the list come in (MMR)."
         ).format(items=words.items),
@@ -75,17 +87,21 @@ with st.container(border=True):
     wanted: list[str] = []
     if groups:
         values = sorted(set(attribute_values(data.items[groups[0]], is_list=groups[0] in data.list_columns)))
+        linked("only", [], options=set(values))
         wanted = (
             st.pills(
                 _("Only {attribute}").format(attribute=groups[0]),
                 values,
                 selection_mode="multi",
                 key="only",
-                bind="query-params",
+                persist_state="session",
             )
             if len(values) <= 40
             else st.multiselect(
-                _("Only {attribute}").format(attribute=groups[0]), values, key="only", bind="query-params"
+                _("Only {attribute}").format(attribute=groups[0]),
+                values,
+                key="only",
+                persist_state="session",
             )
         )
 

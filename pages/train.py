@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui import forms, parts, shell, state
+from pages.ui.links import linked
 
 shell.guard()
 
@@ -37,8 +38,8 @@ with st.container(border=True):
     model = top[0].selectbox(
         _("Model"),
         list(titles),
-        key="model",
-        bind="query-params",
+        key=linked("model", next(iter(titles)), options=titles),
+        persist_state="session",
         format_func=titles.get,
         help=_("Networks learn epoch by epoch; the others are done at once."),
     )
@@ -50,12 +51,12 @@ with st.container(border=True):
     protocol = top[1].selectbox(
         _("Split"),
         protocols,
-        key="split",
-        bind="query-params",
+        key=linked("split", protocols[0], options=protocols),
+        persist_state="session",
         help=" ".join(f"{name}: {_(PROTOCOLS[name])}." for name in protocols),
     )
     amount = (
-        top[2].number_input(_("Last rows held out"), 1, 20, 1, key="train_last")
+        top[2].number_input(_("Last rows held out"), 1, 20, 1, key="train_last", persist_state="session")
         if protocol == "last"
         else top[2].number_input(
             _("Share held out"),
@@ -64,12 +65,19 @@ with st.container(border=True):
             DEFAULT_SHARE,
             step=0.05,
             key="train_share",
+            persist_state="session",
             disabled=protocol == "given",
             help=_("Rows that only judge. They are never learned from."),
         )
     )
     seed = top[3].number_input(
-        _("Seed"), 0, 10_000, 0, key="train_seed", help=_("The same seed gives the same figures again.")
+        _("Seed"),
+        0,
+        10_000,
+        0,
+        key="train_seed",
+        persist_state="session",
+        help=_("The same seed gives the same figures again."),
     )
     k = top[4].number_input(
         _("List length"),
@@ -77,6 +85,7 @@ with st.container(border=True):
         min(100, data.n_items),
         min(10, data.n_items),
         key="train_k",
+        persist_state="session",
         help=_("How many {items} the judged lists hold.").format(items=data.words.items),
     )
     st.caption(_(registry.spec(model).what))

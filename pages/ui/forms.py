@@ -31,11 +31,23 @@ def _widget(spec: ParamSpec, prefix: str) -> Any:
     key, label = f"{prefix}_{spec.name}", spec.name.replace("_", " ").capitalize()
     if spec.kind == "choice":
         return st.selectbox(
-            label, spec.choices, index=spec.choices.index(str(spec.default)), key=key, help=_(spec.help)
+            label,
+            spec.choices,
+            index=spec.choices.index(str(spec.default)),
+            key=key,
+            persist_state="session",
+            help=_(spec.help),
         )
     if spec.kind == "int":
         return st.number_input(
-            label, int(spec.low), int(spec.high), int(spec.default), step=1, key=key, help=_(spec.help)
+            label,
+            int(spec.low),
+            int(spec.high),
+            int(spec.default),
+            step=1,
+            key=key,
+            persist_state="session",
+            help=_(spec.help),
         )
     step = 10.0 ** -_decimals(float(spec.default))
     return st.number_input(
@@ -46,6 +58,7 @@ def _widget(spec: ParamSpec, prefix: str) -> Any:
         step=step,
         format=f"%.{_decimals(float(spec.default)) + 1}f",
         key=key,
+        persist_state="session",
         help=_(spec.help),
     )
 

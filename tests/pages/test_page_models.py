@@ -102,7 +102,7 @@ def test_metrics_hold_every_run_and_every_floor(shop_with_runs: Shop, open_page:
 
 
 def test_another_figure_changes_the_chart(shop_with_runs: Shop, open_page: OpenPage) -> None:
-    app = open_page("metrics", figure="RMSE")
+    app = open_page("metrics", figure="rmse")
     assert_clean(app)
     assert app.selectbox(key="figure").value == "rmse"
     assert "leads in RMSE" in app.get("vega_lite_chart")[0].proto.spec

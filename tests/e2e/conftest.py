@@ -1,0 +1,172 @@
+"""A real server, a real Chromium, and a page that fails the test on anything a person should never meet."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+from tests.helpers import REPOSITORY, wait_until
+from tests.pages.conftest import made_shop
+
+__all__ = ["made_shop"]
+
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+HEADINGS = {
+    "": "Recsys Studio",
+    "explore": "Explore",
+    "prepare": "Prepare",
+    "train": "Train",
+    "metrics": "Metrics",
+    "recommend": "Recommend",
+    "cold_start": "Cold start",
+}
+HARMLESS = ("_stcore/health", "_stcore/host-config")  # the client looks for the base path
+PATIENCE_MS = 30_000
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here drives a browser."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not installed")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@contextmanager
+def serving(workspace: Path, **settings: str) -> Iterator[str]:
+    """The app on a workspace, on a free port of this machine; its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+        cwd=REPOSITORY,
+        env=os.environ | {"RECSYS_WORKSPACE": str(workspace), "RECSYS_IDLE_SECONDS": "2"} | settings,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_until(lambda: _is_well(address), seconds=30, what="the server answers")
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def _is_well(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1) as reply:
+            return bool(reply.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+OpenBrowser = Callable[..., Page]
+
+
+@pytest.fixture
+def open_browser(browser: Browser) -> Iterator[OpenBrowser]:
+    """Opens a new browser window; afterwards none may have met an error or asked another host for anything."""
+    contexts, wrong = [], []
+
+    def watched(message: ConsoleMessage) -> None:
+        place = message.location.get("url", "")
+        if message.type == "error" and not place.endswith(HARMLESS):
+            wrong.append(f"console: {message.text} ({place})")
+
+    def opened(width: int = 1280, height: int = 1000, scheme: str = "light") -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,  # type: ignore[arg-type]
+        )
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
+        page = context.new_page()
+        page.on("console", watched)
+        page.on("pageerror", lambda problem: wrong.append(f"script: {problem}"))
+        page.on("request", lambda asked: _foreign(asked.url) and wrong.append(f"foreign: {asked.url}"))
+        return page
+
+    yield opened
+    for context in contexts:
+        for page in context.pages:
+            close(page)
+    assert wrong == []
+
+
+def _foreign(url: str) -> bool:
+    return not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:", "about:"))
+
+
+def close(page: Page) -> None:
+    """Closes the window; nothing on it may have been an exception."""
+    assert page.get_by_test_id("stException").count() == 0
+    page.context.close()
+
+
+def visit(page: Page, address: str, path: str = "") -> None:
+    """Opens a page and waits until it is painted and at rest."""
+    page.goto(f"{address}/{path}")
+    settled(page, HEADINGS[path.partition("?")[0]])
+
+
+def go(page: Page, name: str, heading: str | None = None) -> None:
+    """Changes the page by the menu."""
+    page.get_by_test_id("stSidebarNav").get_by_text(name, exact=True).click()
+    settled(page, heading or name)
+
+
+def settled(page: Page, heading: str) -> None:
+    """Waits until the page of this heading is complete."""
+    expect(page.get_by_role("heading", level=1)).to_have_text(heading, timeout=PATIENCE_MS)
+    expect(page.get_by_text("What is this?")).to_be_visible(timeout=PATIENCE_MS)
+    at_rest(page)
+
+
+def at_rest(page: Page) -> None:
+    """Waits until the script behind the page is not running."""
+    page.wait_for_function(
+        "() => document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'running'"
+    )
+
+
+def cards(page: Page) -> list[str]:
+    """The titles of the list's cards, best first."""
+    texts = page.locator("[data-testid=stMarkdown] p:has(strong:nth-of-type(2))").all_inner_texts()
+    return [" ".join(text.split()) for text in texts]
+
+
+def wait_for(page: Page, condition: Callable[[], bool]) -> None:
+    """Looks every 50 ms, with the browser's events served; fails when PATIENCE_MS have passed."""
+    for _look in range(PATIENCE_MS // 50):
+        if condition():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("waited in vain")

@@ -1,0 +1,110 @@
+"""Any page's address, opened cold or pasted elsewhere, gives the same view; Back and reload keep it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import (
+    HEADINGS,
+    OpenBrowser,
+    at_rest,
+    cards,
+    close,
+    go,
+    serving,
+    settled,
+    visit,
+    wait_for,
+)
+
+QUIET = {"RECSYS_DISPATCHER": "0"}
+
+
+@pytest.fixture(scope="module")
+def shop_folder(made_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shop's workspace for the tests of this file."""
+    folder = tmp_path_factory.mktemp("addresses") / "workspace"
+    shutil.copytree(made_shop, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(shop_folder: Path) -> Iterator[str]:
+    """One warm server."""
+    with serving(shop_folder, **QUIET) as running:
+        yield running
+
+
+@pytest.mark.parametrize("path", [path for path in HEADINGS if path])
+def test_the_first_request_of_a_fresh_server_may_be_any_page(
+    path: str, shop_folder: Path, open_browser: OpenBrowser
+) -> None:
+    query = "?user=c011&k=5&model=ease&search=Article+17"
+    with serving(shop_folder, **QUIET) as fresh:
+        page = open_browser()
+        visit(page, fresh, path + query)
+        assert page.get_by_role("dialog").count() == 0
+        expect(page.get_by_test_id("stSidebar").get_by_text("Data set")).to_be_visible()
+        if path == "recommend":
+            expect(page.get_by_text("held-out articles found within 5 places")).to_be_visible()
+            assert "user=c011" in page.url and "k=5" in page.url
+        if path == "explore":
+            expect(page.get_by_role("textbox", name="Text")).to_have_value("Article 17")
+        close(page)  # before its server ends
+
+
+def test_choices_survive_pages_reload_back_and_a_second_browser(
+    address: str, open_browser: OpenBrowser
+) -> None:
+    page = open_browser()
+    visit(page, address, "recommend")
+    page.get_by_role("spinbutton", name="How many").fill("7")
+    page.keyboard.press("Enter")
+    found = page.get_by_text("held-out articles found within 7 places")
+    expect(found).to_be_visible()
+    before = cards(page)
+    page.get_by_role("combobox", name="User").click()
+    page.get_by_role("combobox", name="User").fill("c025")
+    page.keyboard.press("Enter")
+    wait_for(page, lambda: cards(page) != before)
+    at_rest(page)
+    first = cards(page)
+    assert len(first) == 7
+    assert "user=c025" in page.url and "k=7" in page.url
+    go(page, "Explore")
+    page.go_back()
+    settled(page, "Recommend")
+    expect(found).to_be_visible()
+    assert cards(page) == first
+    page.reload()
+    settled(page, "Recommend")
+    assert cards(page) == first
+    other = open_browser()
+    other.goto(page.url)
+    settled(other, "Recommend")
+    assert cards(other) == first
+
+
+def test_the_chosen_run_goes_along_to_other_pages(address: str, open_browser: OpenBrowser) -> None:
+    page = open_browser()
+    visit(page, address, "recommend")
+    page.get_by_test_id("stSidebar").get_by_role("combobox", name="Run").click()
+    page.get_by_role("option", name="EASE").click()
+    expect(page.get_by_role("heading", name="EASE:")).to_be_visible()
+    go(page, "Cold start")
+    chosen = page.get_by_test_id("stSidebar").get_by_role("combobox", name="Run")
+    expect(chosen).to_have_value(re.compile("^EASE"))
+    assert "run=EASE" in page.url
+
+
+def test_a_long_chinese_title_breaks_no_layout(address: str, open_browser: OpenBrowser) -> None:
+    for width in (1280, 390):
+        page = open_browser(width=width)
+        visit(page, address, "cold_start")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

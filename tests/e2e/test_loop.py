@@ -1,0 +1,165 @@
+"""The whole loop as a newcomer walks it: MovieLens by itself, then a small shop's own files."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from recsys_core.data.dataset import Dataset
+from tests.e2e.conftest import OpenBrowser, at_rest, cards, close, go, serving, settled, visit, wait_for
+from tests.helpers import REPOSITORY
+from tests.shop import HOSTILE_TITLE, write_shop
+
+LONG_MS = 120_000
+DONE = re.compile(r"Done: NDCG@10 0\.\d+ ± 0\.\d+")
+
+
+def _pick(page: Page, title: str) -> None:
+    """Picks one item on Cold start by typing its title."""
+    box = page.get_by_role("combobox", name="Pick up to 5")
+    box.click()
+    box.fill(title)
+    page.get_by_role("option", name=title).first.click()
+
+
+def _figure(page: Page) -> float:
+    """The NDCG that the Train page names."""
+    return float(re.search(r"NDCG@10 (0\.\d+)", page.get_by_text(DONE).inner_text())[1])  # type: ignore[index]
+
+
+def test_a_newcomer_walks_the_loop_on_movielens(
+    movielens: Dataset, tmp_path: Path, open_browser: OpenBrowser
+) -> None:
+    kept = Path(os.environ.get("RECSYS_TEST_CACHE") or REPOSITORY / "workspace" / "cache")
+    shutil.copytree(kept, tmp_path / "workspace" / "cache")
+    with serving(tmp_path / "workspace", RECSYS_FIRST_START="1", RECSYS_DISPATCHER="1") as address:
+        page = open_browser()
+        visit_home_at_once(page, address)
+        expect(page.get_by_text("100,000")).to_be_visible(timeout=LONG_MS)
+        ready = page.get_by_role("heading", name="of 10 films shown")
+        expect(ready).to_be_visible(timeout=LONG_MS)
+        expect(page.get_by_text("5 runs, all on the same split.")).to_be_visible(timeout=LONG_MS)
+        _train_and_watch(page)
+        _judge(page)
+        _look_at_a_person(page)
+        _pick_five(page)
+        close(page)
+
+
+def visit_home_at_once(page: Page, address: str) -> None:
+    """The very first request of an empty workspace: something is said at once."""
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Recsys Studio")
+    expect(page.get_by_text("Fetching MovieLens 100K").or_(page.get_by_text("100,000"))).to_be_visible()
+
+
+def _train_and_watch(page: Page) -> None:
+    go(page, "Train")
+    page.get_by_role("spinbutton", name="Seed").fill("1")
+    page.keyboard.press("Enter")
+    at_rest(page)
+    page.get_by_role("button", name="Train", exact=True).dblclick()
+    expect(
+        page.get_by_text(re.compile(r"epoch \d+ of at most 60 · .+ left · .+ samples a second"))
+    ).to_be_visible()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    address = page.url
+    assert "job=" in address
+    page.reload()  # the job does not mind
+    settled(page, "Train")
+    assert page.url == address
+    expect(page.get_by_text(DONE)).to_be_visible(timeout=LONG_MS)
+    assert _figure(page) >= 0.40
+    assert page.get_by_test_id("stVegaLiteChart").count() == 2
+
+
+def _judge(page: Page) -> None:
+    page.get_by_text("Judge it beside the others").click()
+    settled(page, "Metrics")
+    expect(page.get_by_role("heading", name=re.compile("makes the best lists|is a tie"))).to_be_visible()
+    go(page, "Home", "Recsys Studio")
+    expect(page.get_by_text("6 runs, all on the same split.")).to_be_visible()  # a double click made one run
+
+
+def _look_at_a_person(page: Page) -> None:
+    go(page, "Recommend")
+    wait_for(page, lambda: len(cards(page)) == 10)
+    before = cards(page)
+    dial = page.get_by_role("slider", name="Diversity")
+    dial.focus()
+    for _press in range(8):
+        page.keyboard.press("ArrowRight")
+    wait_for(page, lambda: cards(page) != before)
+    expect(page.get_by_role("heading", name="The dial changed")).to_be_visible()
+    assert len(cards(page)) == 10 and "diversity=0.4" in page.url
+
+
+def _pick_five(page: Page) -> None:
+    go(page, "Cold start")
+    wait_for(page, lambda: len(cards(page)) == 10)
+    everybody = cards(page)
+    for count, title in enumerate(("Alien (1979)", "Aliens (1986)", "Terminator, The (1984)"), start=1):
+        _pick(page, title)
+        wait_for(page, lambda expected=count: page.get_by_text("came in:").count() == expected)  # type: ignore[misc]
+    mine = cards(page)
+    assert len(mine) == 10 and mine != everybody
+    assert not any("Alien" in card for card in mine)
+    science = page.get_by_text("Sci-Fi").count()
+    assert science >= 5, "three space films, and hardly any other in the list"
+
+
+def test_a_shop_s_own_files_walk_the_same_loop(tmp_path: Path, open_browser: OpenBrowser) -> None:
+    events, items = write_shop(tmp_path)
+    with serving(tmp_path / "workspace", RECSYS_FIRST_START="0") as address:
+        page = open_browser()
+        visit(page, address, "prepare")
+        page.locator("input[type=file]").nth(0).set_input_files(events)
+        expect(page.get_by_role("heading", name="Which column is what?")).to_be_visible()
+        page.locator("input[type=file]").nth(1).set_input_files(items)
+        expect(page.get_by_role("combobox", name="Item id in the items file")).to_be_visible()
+        _name_it(page)
+        page.get_by_role("button", name="Use this data").click()
+        expect(page.get_by_text("corner-shop is ready: 1,080 interactions")).to_be_visible()
+        page.get_by_text("Watch it train").click()
+        settled(page, "Train")
+        expect(page.get_by_text(DONE)).to_be_visible(timeout=LONG_MS)
+        go(page, "Recommend")
+        wait_for(page, lambda: len(cards(page)) == 10)
+        go(page, "Cold start")
+        _pick(page, HOSTILE_TITLE[:12])
+        expect(page.get_by_text("came in:")).to_be_visible()
+        assert page.get_by_role("link", name="offer").count() == 0
+        assert "film" not in page.get_by_test_id("stMain").inner_text().lower()
+        close(page)
+
+
+def _name_it(page: Page) -> None:
+    for label, text in (
+        ("Name of the data set", "corner-shop"),
+        ("One item is called", "article"),
+        ("Several are called", "articles"),
+    ):
+        page.get_by_role("textbox", name=label).fill(text)
+        page.keyboard.press("Tab")
+        at_rest(page)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_an_empty_workspace_leads_to_prepare(width: int, tmp_path: Path, open_browser: OpenBrowser) -> None:
+    with serving(tmp_path / "workspace", RECSYS_FIRST_START="0", RECSYS_DISPATCHER="0") as address:
+        page = open_browser(width=width)
+        visit_empty(page, address)
+        page.get_by_text("Bring your own data").click()
+        settled(page, "Prepare")
+        close(page)
+
+
+def visit_empty(page: Page, address: str) -> None:
+    """Home of an empty workspace is an invitation and ends there."""
+    page.goto(address)
+    expect(page.get_by_text("No data set yet.")).to_be_visible()
