@@ -23,14 +23,17 @@ data = state.dataset()
 own_runs = [run for run in list_runs() if data is not None and run.config.fingerprint == data.fingerprint]
 at_work = [run for run in own_runs if run.state in ACTIVE]
 told = first_start.standing()
-preparing = data is None and first_start.enabled() and told["state"] in first_start.UNFINISHED
+starting = first_start.enabled() and told["state"] in first_start.UNFINISHED
+preparing = data is None and starting
 
 
-@st.fragment(run_every=POLL_SECONDS if at_work or preparing else None)
+@st.fragment(run_every=POLL_SECONDS if at_work or starting else None)
 def live() -> None:
     """What is being made right now; looks again every second while there is something."""
     if preparing and state.summary() is not None:
         st.rerun()
+    if starting and first_start.standing()["state"] not in first_start.UNFINISHED:
+        st.rerun()  # its runs are queued now
     if preparing:
         st.status(_("Fetching MovieLens 100K (5 MB), once. Training starts by itself after that."))
     running = [run for run in at_work if run.state in ACTIVE]

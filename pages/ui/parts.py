@@ -71,7 +71,7 @@ def chips(values: list[str]) -> str:
     return " ".join(f":gray-badge[{plain(value)}]" for value in values)
 
 
-def attribute_values(row: pd.Series, columns: list[str], limit: int = 5) -> list[str]:
+def attribute_values(row: pd.Series, columns: list[str], limit: int = 7) -> list[str]:
     """What is known of an item, flat: lists opened, missing left out."""
     values: list[str] = []
     for column in columns:

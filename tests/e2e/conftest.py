@@ -21,10 +21,16 @@ from tests.pages.conftest import made_shop
 
 __all__ = ["made_shop"]
 
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 HEADINGS = {
     "": "Recsys Studio",
     "explore": "Explore",
@@ -36,6 +42,7 @@ HEADINGS = {
 }
 HARMLESS = ("_stcore/health", "_stcore/host-config")  # the client looks for the base path
 PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
