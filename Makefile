@@ -7,7 +7,7 @@ PORT ?= 8501
 .PHONY: app test check fix e2e bench clean install install-dev chromium
 
 app: $(VENV)/.installed
-	$(PY) -m recsys_core.launch --port $(PORT)
+	$(PY) -m pages.ui.launch --port $(PORT)
 
 test: $(VENV)/.installed-dev chromium check
 	$(PY) -m pytest

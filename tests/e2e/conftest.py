@@ -72,7 +72,7 @@ def serving(workspace: Path, **settings: str) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+        [sys.executable, "-m", "pages.ui.launch", "--no-browser", "--port", str(port)],
         cwd=REPOSITORY,
         env=os.environ | {"RECSYS_WORKSPACE": str(workspace), "RECSYS_IDLE_SECONDS": "2"} | settings,
         stdout=subprocess.DEVNULL,

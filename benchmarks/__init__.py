@@ -1,0 +1,1 @@
+"""Measurements, not tests: `make bench` writes docs/benchmarks.md and docs/benchmarks.json."""
