@@ -53,7 +53,9 @@ def f1(hits: Hits, k: int) -> FloatArray:
     """Harmonic mean of precision and recall at k; 0 when both are 0."""
     p, r = precision(hits, k), recall(hits, k)
     total = p + r
-    return np.asarray(np.divide(2 * p * r, total, out=np.zeros_like(total), where=total > 0))
+    both = np.zeros(len(total))
+    np.divide(2 * p * r, total, out=both, where=total > 0)
+    return both
 
 
 def hit_rate(hits: Hits, k: int) -> FloatArray:

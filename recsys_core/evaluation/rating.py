@@ -25,7 +25,7 @@ def per_user_sums(
     """
     truth, predicted = np.asarray(truth, np.float64), np.asarray(predicted, np.float64)
     liked, said = truth >= liked_from, predicted >= liked_from
-    parts = {
+    parts: dict[str, np.ndarray] = {
         "n": np.ones(len(users)),
         "squared": (truth - predicted) ** 2,
         "absolute": np.abs(truth - predicted),
@@ -35,7 +35,10 @@ def per_user_sums(
         "tn": ~liked & ~said,
     }
     n_users = int(users.max()) + 1 if len(users) else 0
-    return {name: np.bincount(users, weights=part, minlength=n_users) for name, part in parts.items()}
+    sums: dict[str, FloatArray] = {}
+    for name, part in parts.items():
+        sums[name] = np.bincount(users, weights=part, minlength=n_users).astype(np.float64)
+    return sums
 
 
 def rating_figures(sums: dict[str, FloatArray], weights: FloatArray | None = None) -> dict[str, FloatArray]:

@@ -50,7 +50,11 @@ class OnnxNetwork:
         """The graph in `folder`; refused above 1 GB. Bytes are given, so external data cannot be reached."""
         path = folder / NETWORK
         if path.stat().st_size > MAX_ONNX_BYTES:
-            raise DataError(what=_("the exported network is over 1 GB"), where=NETWORK)
+            raise DataError(
+                what=_("the exported network is over 1 GB"),
+                where=NETWORK,
+                remedy=_("train a smaller network, or on a smaller catalogue"),
+            )
         return cls(path.read_bytes())
 
     def __call__(self, *inputs: np.ndarray) -> np.ndarray:

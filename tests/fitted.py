@@ -1,0 +1,37 @@
+"""Models fitted on a tiny simulated world, made once and shared: fitting is what costs time in these tests."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from recsys_core.columns import Kind
+from recsys_core.data.simulator import simulate
+from recsys_core.data.splits import Split, SplitSpec, make_split
+from recsys_core.models.base import Recommender
+from recsys_core.models.registry import model_class
+
+QUICK: dict[str, dict[str, Any]] = {
+    "embedding_mlp": {"epochs": 3, "embedding_size": 4, "hidden_units": 8, "learning_rate": 0.01},
+    "history_encoder": {"epochs": 4, "embedding_size": 8, "batch_size": 16, "learning_rate": 0.01},
+    "ease": {"l2": 10.0},
+}
+"""Settings that make a model differ from its start within a second."""
+
+
+@cache
+def tiny_split(kind: Kind = Kind.RATING) -> Split:
+    """Some 60 users, 40 items and 700 interactions; read only."""
+    world = simulate(kind, n_users=60, n_items=40, mean_events=12, seed=3)
+    return make_split(world.dataset, SplitSpec(seed=1))
+
+
+def fresh(name: str, *, seed: int = 1, split: Split | None = None) -> Recommender:
+    """The model of that name, fitted now."""
+    return model_class(name)(QUICK.get(name)).fit(split or tiny_split(), seed=seed)
+
+
+@cache
+def fitted(name: str) -> Recommender:
+    """The model of that name, fitted once in a session; read only."""
+    return fresh(name)

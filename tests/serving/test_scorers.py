@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recsys_core.models.registry import MODELS
+from recsys_core.serving.baselines import RandomScorer, histories_to_csr
+from tests.fitted import fitted
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+
+SCORE_WITHOUT_TENSORFLOW = """
+import sys
+from pathlib import Path
+import numpy as np
+from recsys_core.serving.load import load_scorer
+
+for folder in sorted(Path(sys.argv[1]).iterdir()):
+    scorer = load_scorer(folder)
+    users = np.arange(scorer.n_users)
+    table = scorer.score_catalogue(users)
+    scorer.score(users, users % scorer.n_items)
+    if scorer.can.new_users:
+        scorer.fold_in([np.array([1, 2])])
+    print(folder.name, repr(float(np.abs(table).sum())))
+loaded = {"tensorflow", "keras", "tf2onnx"} & set(sys.modules)
+assert not loaded, loaded
+"""
+
+
+def test_a_finished_model_is_loaded_and_scored_without_tensorflow(tmp_path: Path) -> None:
+    for one in MODELS:
+        fitted(one.name).save(tmp_path / one.name)
+    asked = subprocess.run(
+        [sys.executable, "-c", SCORE_WITHOUT_TENSORFLOW, str(tmp_path)],
+        cwd=REPOSITORY, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert asked.returncode == 0, asked.stderr
+    sums = {name: float(total) for name, total in map(str.split, asked.stdout.splitlines())}
+    assert sums.keys() == {one.name for one in MODELS}
+    for name, total in sums.items():
+        here = np.abs(fitted(name).score_catalogue(np.arange(fitted(name).scorer.n_users))).sum()
+        np.testing.assert_allclose(total, here, rtol=1e-5, err_msg=name)
+
+
+def test_pairs_of_a_catalogue_that_fills_a_block_by_itself_are_scored_user_by_user() -> None:
+    scorer = RandomScorer(4, 1_200_000, seed=3)  # one user a block
+    users, items = np.array([2, 0, 2, 3]), np.array([7, 1_199_999, 0, 7])
+    expected = [
+        scorer.score_catalogue(np.array([user]))[0, item] for user, item in zip(users, items, strict=True)
+    ]
+    assert scorer.score(users, items).tolist() == expected
+
+
+@given(st.lists(st.lists(st.integers(0, 7), max_size=10), max_size=6))
+def test_histories_become_rows_of_ones(histories: list[list[int]]) -> None:
+    matrix = histories_to_csr([np.array(history, dtype=np.int64) for history in histories], 8)
+    expected = [[float(item in history) for item in range(8)] for history in histories]
+    assert matrix.shape == (len(histories), 8)
+    assert matrix.toarray().tolist() == expected
