@@ -53,9 +53,7 @@ def f1(hits: Hits, k: int) -> FloatArray:
     """Harmonic mean of precision and recall at k; 0 when both are 0."""
     p, r = precision(hits, k), recall(hits, k)
     total = p + r
-    both = np.zeros(len(total))
-    np.divide(2 * p * r, total, out=both, where=total > 0)
-    return both
+    return np.where(total > 0, 2 * p * r / np.where(total > 0, total, 1.0), 0.0)
 
 
 def hit_rate(hits: Hits, k: int) -> FloatArray:
