@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -12,8 +14,19 @@ from recsys_core.columns import Kind
 from recsys_core.data.dataset import Dataset, make_dataset
 from recsys_core.data.movielens import SourceUnreachable, fetch_movielens
 from recsys_core.data.simulator import World, simulate
+from recsys_core.data.store import keep_dataset
+from tests.helpers import finished_run
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_first_start() -> Iterator[None]:
+    """No test fetches the default data on its own accord; a dispatcher that a test started leaves soon."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RECSYS_FIRST_START", "0")
+        patch.setenv("RECSYS_IDLE_SECONDS", "1")
+        yield
 
 
 @pytest.fixture
@@ -60,3 +73,39 @@ def tiny_ratings() -> Dataset:
 def small_world() -> World:
     """A simulated world of ratings with its truth."""
     return simulate(Kind.RATING, n_users=120, n_items=80, seed=1)
+
+
+@pytest.fixture(scope="session")
+def little() -> Dataset:
+    """A simulated data set of ratings on which a network trains within a second."""
+    world = simulate(Kind.RATING, n_users=40, n_items=30, seed=0, mean_events=10)
+    return world.dataset.renamed("little")
+
+
+@dataclass(frozen=True)
+class Studio:
+    """A workspace with the data set `little` and finished runs of it, by model. Nobody may change it."""
+
+    folder: Path
+    data: Dataset
+    runs: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def shared_studio(tmp_path_factory: pytest.TempPathFactory, little: Dataset) -> Studio:
+    """The studio, made once a session: one network, one item model and a floor."""
+    folder = tmp_path_factory.mktemp("studio")
+    settings = {"history_encoder": {"epochs": 4}, "embedding_mlp": {"epochs": 2}}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RECSYS_WORKSPACE", str(folder))
+        keep_dataset(little, actor="test")
+        models = ("history_encoder", "embedding_mlp", "ease", "popularity")
+        runs = {model: finished_run(little, model, settings=settings.get(model)).id for model in models}
+    return Studio(folder, little, runs)
+
+
+@pytest.fixture
+def studio(shared_studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Studio:
+    """The shared studio as this test's workspace, to be read only."""
+    monkeypatch.setenv("RECSYS_WORKSPACE", str(shared_studio.folder))
+    return shared_studio

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any, TextIO
 
 import typer
@@ -20,7 +25,7 @@ from recsys_core.evaluation.ranking import check_k
 from recsys_core.i18n import _
 from recsys_core.models import registry
 from recsys_core.params import parse_assignments
-from recsys_core.runs import FAILED, Run, create_run, delete_run, list_runs, open_run
+from recsys_core.runs import CANCELLED, FAILED, Run, create_run, delete_run, list_runs, open_run
 from recsys_core.training.jobs import configure
 from recsys_core.training.worker import quiet_tensorflow, work
 
@@ -90,12 +95,40 @@ def train(
         quiet_tensorflow()
     run = create_run(config)
     try:
-        with chatter_to(run.folder / "log.txt") as terminal:
+        with chatter_to(run.folder / "log.txt") as terminal, _ctrl_c_asks(run) as asked:
             work(run, watch=None if json else partial(_print_progress, terminal))
     except KeyboardInterrupt:
-        run.set_state("cancelled")
+        run.set_state(CANCELLED)
         raise
+    if asked:
+        if run.has_model:
+            print(_("run {id} keeps its best epoch").format(id=run.id), file=sys.stderr)
+        raise KeyboardInterrupt
     _finish(run, json)
+
+
+@contextmanager
+def _ctrl_c_asks(run: Run) -> Iterator[list[int]]:
+    """Ctrl-C asks the run to stop, so that it keeps its best epoch; a second one ends it at once.
+
+    Yields a list that is no longer empty once somebody pressed it. TensorFlow may crash when an exception
+    cuts into it, so nothing is raised while it computes.
+    """
+    pressed: list[int] = []
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        pressed.append(number)
+        with suppress(DataError):  # it may have ended just now
+            run.cancel(actor=actor())
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.default_int_handler:
+        signal.signal(signal.SIGINT, ask)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _data_and_split(
@@ -140,7 +173,7 @@ def _finish(run: Run, json: bool) -> None:
     if json:
         print_json(row)
         return
-    print(f"run {run.id}: {status['state']}")
+    print(_("run {id}: {state}").format(id=run.id, state=status["state"]))
     table = [
         {
             "metric": name,

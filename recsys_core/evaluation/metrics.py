@@ -53,12 +53,12 @@ def f1(hits: Hits, k: int) -> FloatArray:
     """Harmonic mean of precision and recall at k; 0 when both are 0."""
     p, r = precision(hits, k), recall(hits, k)
     total = p + r
-    return np.where(total > 0, 2 * p * r / np.where(total > 0, total, 1.0), 0.0)
+    return np.divide(2 * p * r, total, out=np.zeros_like(total), where=total > 0)
 
 
 def hit_rate(hits: Hits, k: int) -> FloatArray:
     """1 when any of the first k is relevant."""
-    return hits.relevant[:, :k].any(axis=1).astype(np.float64)
+    return np.asarray(hits.relevant[:, :k].any(axis=1), dtype=np.float64)
 
 
 def reciprocal_rank(hits: Hits, k: int) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -101,8 +102,11 @@ def app_lock() -> Path:
 
 
 def ensure_dispatcher() -> None:
-    """Starts the dispatcher unless one lives. Two starters are harmless: the lock lets one in."""
-    if is_held(dispatcher_lock()):
+    """Starts the dispatcher unless one lives. Two starters are harmless: the lock lets one in.
+
+    RECSYS_DISPATCHER=0 leaves starting it to somebody else, for instance a service manager.
+    """
+    if os.environ.get("RECSYS_DISPATCHER") == "0" or is_held(dispatcher_lock()):
         return
     spawn("dispatch")
 

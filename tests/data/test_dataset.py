@@ -89,6 +89,31 @@ def test_the_fingerprint_follows_the_content_and_not_the_name(tiny_ratings: Data
 def test_a_damaged_table_is_a_plain_error(tiny_ratings: Dataset, tmp_path: Path) -> None:
     tiny_ratings.save(tmp_path / "tiny")
     (tmp_path / "tiny" / "items.parquet").write_bytes(b"PAR1 no more")
+    with pytest.raises(
+        DataError, match=r"items\.parquet was changed after it was saved; delete it and import"
+    ):
+        Dataset.load(tmp_path / "tiny")
+
+
+def test_a_table_that_somebody_exchanged_for_another_whole_one_is_refused(
+    tiny_ratings: Dataset, tmp_path: Path
+) -> None:
+    tiny_ratings.save(tmp_path / "tiny")
+    changed = tiny_ratings.interactions.assign(value=1.0)
+    files.write_table(tmp_path / "tiny" / "interactions.parquet", changed)
+    with pytest.raises(DataError, match=r"data set tiny: interactions\.parquet was changed"):
+        Dataset.load(tmp_path / "tiny")
+
+
+@pytest.mark.parametrize(
+    "change", [{"sha256": {}}, {"kind": "stars"}, {"words": {"colour": "red"}}, {"words": 3}]
+)
+def test_a_damaged_manifest_is_a_plain_error(
+    tiny_ratings: Dataset, tmp_path: Path, change: dict[str, object]
+) -> None:
+    tiny_ratings.save(tmp_path / "tiny")
+    manifest = files.read_json(tmp_path / "tiny" / "dataset.json")
+    files.write_json(tmp_path / "tiny" / "dataset.json", manifest | change)
     with pytest.raises(DataError, match="cannot be read"):
         Dataset.load(tmp_path / "tiny")
 

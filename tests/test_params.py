@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recsys_core.errors import ParamError
+from recsys_core.models import registry
+from recsys_core.params import ParamSpec, parse_assignments, resolve
+
+EPOCHS = ParamSpec("epochs", "int", 10, "How often.", 1, 500)
+RATE = ParamSpec("learning_rate", "float", 1e-3, "How far.", 1e-5, 1.0, log=True)
+OPTIMIZER = ParamSpec("optimizer", "choice", "adam", "Which way.", choices=("adam", "sgd"))
+SPECS = (EPOCHS, RATE, OPTIMIZER)
+
+
+@given(st.integers(1, 500))
+def test_a_whole_number_in_range_is_taken_as_number_and_as_text(number: int) -> None:
+    assert EPOCHS.parse(number) == EPOCHS.parse(str(number)) == number
+    assert isinstance(EPOCHS.parse(float(number)), int)
+
+
+@given(st.floats(1e-5, 1.0))
+def test_a_number_in_range_is_taken_as_number_and_as_text(number: float) -> None:
+    assert RATE.parse(number) == RATE.parse(repr(number)) == number
+
+
+@given(st.integers().filter(lambda number: not 1 <= number <= 500))
+def test_a_number_out_of_range_is_refused_with_the_range(number: int) -> None:
+    with pytest.raises(ParamError, match="a whole number from 1 to 500"):
+        EPOCHS.parse(number)
+
+
+@pytest.mark.parametrize("ends", [(1, 500), ("1", "500")])
+def test_both_ends_of_the_range_belong_to_it(ends: tuple[Any, Any]) -> None:
+    assert [EPOCHS.parse(end) for end in ends] == [1, 500]
+
+
+@pytest.mark.parametrize("given", [1.5, "1.5", "ten", "", None, math.nan, "nan", math.inf, "1e400", [3]])
+def test_what_is_no_whole_number_is_refused_naming_parameter_and_value(given: Any) -> None:
+    with pytest.raises(ParamError) as caught:
+        EPOCHS.parse(given)
+    assert caught.value.where == "parameter epochs"
+    assert repr(given) in caught.value.what
+
+
+@pytest.mark.parametrize("given", ["x", "", None, math.nan, -1, 1.0001])
+def test_what_is_no_number_in_range_is_refused(given: Any) -> None:
+    with pytest.raises(ParamError, match="a number from 1e-05 to 1"):
+        RATE.parse(given)
+
+
+@pytest.mark.parametrize("given", ["adamw", "", None, "ADAM", 3])
+def test_a_word_that_is_no_choice_is_refused_with_the_choices(given: Any) -> None:
+    with pytest.raises(ParamError, match="use one of adam, sgd"):
+        OPTIMIZER.parse(given)
+
+
+def test_what_is_left_out_takes_its_default() -> None:
+    assert resolve(SPECS, {"epochs": "3"}) == {"epochs": 3, "learning_rate": 1e-3, "optimizer": "adam"}
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(ParamError, match=r"'epoch'.*epochs, learning_rate, optimizer"):
+        resolve(SPECS, {"epoch": 3})
+
+
+def test_a_model_without_parameters_says_so() -> None:
+    with pytest.raises(ParamError, match="this model has no parameters"):
+        resolve((), {"epochs": 3})
+
+
+def test_assignments_are_cut_at_their_first_equals_sign() -> None:
+    assert parse_assignments(["a=1", " b = x=y ", "c="]) == {"a": "1", "b": "x=y", "c": ""}
+
+
+@pytest.mark.parametrize("text", ["epochs", "=3", ""])
+def test_what_is_no_assignment_is_refused(text: str) -> None:
+    with pytest.raises(ParamError, match=r"--set.*key=value.*--set epochs=5"):
+        parse_assignments([text])
+
+
+@pytest.mark.parametrize("model", [spec.name for spec in registry.MODELS])
+def test_every_default_lies_in_its_own_range(model: str) -> None:
+    specs = registry.params_of(model)
+    assert resolve(specs, {}) == {spec.name: spec.default for spec in specs}
