@@ -4,7 +4,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 PORT ?= 8501
 
-.PHONY: app test check fix e2e bench clean install install-dev chromium
+.PHONY: app test check fix e2e bench messages clean install install-dev chromium
 
 app: $(VENV)/.installed
 	$(PY) -m pages.ui.launch --port $(PORT)
@@ -26,6 +26,12 @@ e2e: $(VENV)/.installed-dev chromium
 
 bench: $(VENV)/.installed-dev
 	$(PY) -m benchmarks.loop
+
+# Every string that a person sees, ready for a translator: recsys_core/locale/recsys_studio.pot
+messages: $(VENV)/.installed-dev
+	mkdir -p recsys_core/locale
+	$(VENV)/bin/pybabel --quiet extract --keyword N_ --no-location --sort-output --project "Recsys Studio" \
+		--output recsys_core/locale/recsys_studio.pot pages recsys_core
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev

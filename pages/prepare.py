@@ -1,5 +1,7 @@
 """Prepare: one's own files become a data set."""
 
+from typing import NoReturn
+
 import pandas as pd
 import streamlit as st
 
@@ -8,8 +10,9 @@ from pages.ui import parts, shell, state
 shell.guard()
 
 from recsys_core.columns import Kind  # noqa: E402
-from recsys_core.data.dataset import Words  # noqa: E402
+from recsys_core.data.dataset import Dataset, Words  # noqa: E402
 from recsys_core.data.importing import ColumnMap, guess_columns, import_dataset, read_table  # noqa: E402
+from recsys_core.data.sources import fetch_source, list_sources  # noqa: E402
 from recsys_core.data.store import delete_dataset, keep_dataset, list_datasets  # noqa: E402
 from recsys_core.i18n import _  # noqa: E402
 from recsys_core.training.jobs import train_first_runs  # noqa: E402
@@ -34,6 +37,22 @@ def uploaded(label: str, key: str, help_text: str) -> pd.DataFrame | None:
         return None
     with parts.boundary():
         return table_of(file.file_id, file.name, file.getvalue())
+
+
+def kept_now(made: Dataset) -> NoReturn:
+    """Shows the new data set everywhere, and an empty form here."""
+    steps = [
+        {
+            _("Step"): _(step["name"]),
+            _("Rows before"): step["rows_before"],
+            _("Rows after"): step["rows_after"],
+        }
+        for step in made.cleaning
+    ]
+    st.session_state["prepare_kept"] = {"name": made.name, "rows": len(made.interactions), "steps": steps}
+    st.session_state["prepare_round"] = st.session_state.get("prepare_round", 0) + 1
+    state.choose_data(made.name)
+    st.rerun()
 
 
 parts.title(_("Prepare"), _("How does a file of your own become a data set?"))
@@ -145,18 +164,19 @@ else:
             )
             keep_dataset(made, actor=state.ACTOR)
             train_first_runs(made, actor=state.ACTOR)
-        steps = [
-            {
-                _("Step"): _(step["name"]),
-                _("Rows before"): step["rows_before"],
-                _("Rows after"): step["rows_after"],
-            }
-            for step in made.cleaning
-        ]
-        st.session_state["prepare_kept"] = {"name": made.name, "rows": len(made.interactions), "steps": steps}
-        st.session_state["prepare_round"] = st.session_state.get("prepare_round", 0) + 1
-        state.choose_data(made.name)
-        st.rerun()
+        kept_now(made)
+
+missing = [source for source in list_sources() if not source["cached"]]
+if missing:
+    with st.expander(_("No file at hand? Take a built-in data set")):
+        for source in missing:
+            line = st.columns([4, 1], vertical_alignment="center")
+            line[0].markdown(f"**{parts.plain(source['title'])}**: {parts.plain(source['what'], 300)}")
+            if line[1].button(_("Fetch"), key=f"prepare_fetch_{source['name']}", icon=":material/download:"):
+                with parts.boundary(), st.spinner(_("Fetching {name}…").format(name=source["title"])):
+                    made = fetch_source(source["name"], actor=state.ACTOR)
+                    train_first_runs(made, actor=state.ACTOR)
+                kept_now(made)
 
 data = state.dataset()
 if data is not None:

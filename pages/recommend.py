@@ -18,6 +18,7 @@ from recsys_core.scenarios.lists import diversity_of, history_of, reasons, user_
 
 MANY_USERS = 20_000
 HISTORY_SHOWN = 30
+FAVOURITES = 5
 ROW_HEIGHT = 35
 
 parts.title(_("Recommend"), _("What would this person see, and why?"))
@@ -170,14 +171,23 @@ with listed:
     )
 with past:
     st.header(_("What they {verb}").format(verb=words.verb))
+    if TIME in history:
+        first, last = (pd.to_datetime(one, unit="s") for one in (history[TIME].min(), history[TIME].max()))
+        st.caption(_("from {first:%d %b %Y} to {last:%d %b %Y}").format(first=first, last=last))
     about_user = [f"{name} {data.users.iloc[row][name]}" for name in data.user_attributes]
     st.markdown(parts.chips([_("{n} interactions").format(n=len(history)), *about_user]))
     if groups:
         column = groups[0]
         mine = attribute_values(data.items[column].iloc[known[ITEM_ROW]], is_list=column in data.list_columns)
-        favourites = mine.value_counts(normalize=True).head(5)
-        st.caption(_("Favourite {attribute}").format(attribute=column))
-        st.markdown(parts.chips([f"{name} {share:.0%}" for name, share in favourites.items()]))
+        favourites = mine.value_counts(normalize=True).head(FAVOURITES)
+        table = cached.profile(data.name, data.fingerprint).attributes
+        of_all = table[table["attribute"] == column].set_index("value")["share"]
+        st.caption(_("Favourite {attribute}, and everybody's share of it").format(attribute=column))
+        st.markdown(
+            parts.chips(
+                [f"{name} {share:.0%} ({of_all.get(name, 0.0):.0%})" for name, share in favourites.items()]
+            )
+        )
     columns = [TITLE, VALUE] if VALUE in history and history[VALUE].nunique() > 1 else [TITLE]
     newest = history.head(HISTORY_SHOWN)
     shown = newest[columns].assign(**{_("held out"): newest["part"] == "test"})

@@ -18,6 +18,7 @@ class ParamSpec:
 
     Args:
         name: the field's standard name, e.g. `embedding_size`.
+        title: the same as a label on screen (marked with `N_`).
         kind: `int`, `float` or `choice`.
         default: the tuned default.
         low, high: the allowed range, both ends included (numbers only).
@@ -28,6 +29,7 @@ class ParamSpec:
     """
 
     name: str
+    title: str
     kind: ParamKind
     default: float | int | str
     help: str

@@ -11,9 +11,9 @@ from recsys_core.errors import ParamError
 from recsys_core.models import registry
 from recsys_core.params import ParamSpec, parse_assignments, resolve
 
-EPOCHS = ParamSpec("epochs", "int", 10, "How often.", 1, 500)
-RATE = ParamSpec("learning_rate", "float", 1e-3, "How far.", 1e-5, 1.0, log=True)
-OPTIMIZER = ParamSpec("optimizer", "choice", "adam", "Which way.", choices=("adam", "sgd"))
+EPOCHS = ParamSpec("epochs", "Epochs", "int", 10, "How often.", 1, 500)
+RATE = ParamSpec("learning_rate", "Learning rate", "float", 1e-3, "How far.", 1e-5, 1.0, log=True)
+OPTIMIZER = ParamSpec("optimizer", "Optimizer", "choice", "adam", "Which way.", choices=("adam", "sgd"))
 SPECS = (EPOCHS, RATE, OPTIMIZER)
 
 

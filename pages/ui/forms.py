@@ -28,7 +28,7 @@ def ask(specs: Sequence[ParamSpec], prefix: str) -> dict[str, Any]:
 
 
 def _widget(spec: ParamSpec, prefix: str) -> Any:
-    key, label = f"{prefix}_{spec.name}", spec.name.replace("_", " ").capitalize()
+    key, label = f"{prefix}_{spec.name}", _(spec.title)
     if spec.kind == "choice":
         return st.selectbox(
             label,

@@ -42,7 +42,7 @@ def loss_spec(colour: str, *, dark: bool = False) -> dict[str, Any]:
             "strokeDash": {
                 "field": "part",
                 "type": "nominal",
-                "scale": {"domain": [TRAIN, VALID], "range": [[5, 4], [1, 0]]},
+                "scale": {"domain": [_(TRAIN), _(VALID)], "range": [[5, 4], [1, 0]]},
                 "legend": None,
             },
             "detail": {"field": "part"},

@@ -14,8 +14,9 @@ from recsys_core.data.sources import fetch_source, list_sources
 from recsys_core.data.split_audit import audit as audit_split
 from recsys_core.data.splits import SplitSpec, make_split
 from recsys_core.data.store import keep_dataset, list_datasets, open_dataset
+from recsys_core.i18n import _
 
-Json = Annotated[bool, typer.Option("--json", help="print one JSON object and nothing else")]
+Json = Annotated[bool, typer.Option("--json", help=_("print one JSON object and nothing else"))]
 
 
 def sources(json: Json = False) -> None:
@@ -39,15 +40,15 @@ def fetch(name: str, json: Json = False) -> None:
 
 
 def import_files(
-    file: Annotated[Path, typer.Argument(help="interactions, CSV or TSV")],
-    name: Annotated[str, typer.Option(help="what to call the data set")],
-    user: Annotated[str | None, typer.Option(help="column of the user id")] = None,
-    item: Annotated[str | None, typer.Option(help="column of the item id")] = None,
-    value: Annotated[str | None, typer.Option(help="column of the rating or count")] = None,
-    time: Annotated[str | None, typer.Option(help="column of the time")] = None,
-    users: Annotated[Path | None, typer.Option(help="users' attributes")] = None,
-    items: Annotated[Path | None, typer.Option(help="items' attributes")] = None,
-    kind: Annotated[str | None, typer.Option(help="rating or implicit")] = None,
+    file: Annotated[Path, typer.Argument(help=_("interactions, CSV or TSV"))],
+    name: Annotated[str, typer.Option(help=_("what to call the data set"))],
+    user: Annotated[str | None, typer.Option(help=_("column of the user id"))] = None,
+    item: Annotated[str | None, typer.Option(help=_("column of the item id"))] = None,
+    value: Annotated[str | None, typer.Option(help=_("column of the rating or count"))] = None,
+    time: Annotated[str | None, typer.Option(help=_("column of the time"))] = None,
+    users: Annotated[Path | None, typer.Option(help=_("users' attributes"))] = None,
+    items: Annotated[Path | None, typer.Option(help=_("items' attributes"))] = None,
+    kind: Annotated[str | None, typer.Option(help=_("rating or implicit"))] = None,
     json: Json = False,
 ) -> None:
     """Make a data set from your own files."""
@@ -74,9 +75,9 @@ def datasets(json: Json = False) -> None:
 
 
 def audit(
-    data: Annotated[str, typer.Option(help="name of a data set")],
-    split: Annotated[str, typer.Option(help="PROTOCOL[:amount]")] = "user-random",
-    split_seed: Annotated[int, typer.Option(help="seed of the split")] = 42,
+    data: Annotated[str, typer.Option(help=_("name of a data set"))],
+    split: Annotated[str, typer.Option(help=_("PROTOCOL[:amount]"))] = "user-random",
+    split_seed: Annotated[int, typer.Option(help=_("seed of the split"))] = 42,
     json: Json = False,
 ) -> None:
     """What a split of the data really tests."""

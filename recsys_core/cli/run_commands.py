@@ -61,16 +61,16 @@ def _model_row(one: registry.ModelSpec) -> dict[str, Any]:
 
 
 def train(
-    model: Annotated[str, typer.Option(help="a name from 'models'")],
-    data: Annotated[str | None, typer.Option(help="name of a data set")] = None,
-    train_file: Annotated[Path | None, typer.Option("--train", help="your own training file")] = None,
-    test_file: Annotated[Path | None, typer.Option("--test", help="your own test file")] = None,
-    settings: Annotated[list[str] | None, typer.Option("--set", help="key=value, again for more")] = None,
-    split: Annotated[str | None, typer.Option(help="user-random[:share], last[:n] or given")] = None,
-    seed: Annotated[int, typer.Option(help="seed of the model", min=0, max=2**31 - 1)] = 0,
-    split_seed: Annotated[int, typer.Option(help="seed of the split", min=0, max=2**31 - 1)] = 42,
-    k: Annotated[int, typer.Option(help="length of the judged lists")] = 10,
-    name: Annotated[str, typer.Option(help="a name for the run")] = "",
+    model: Annotated[str, typer.Option(help=_("a name from 'models'"))],
+    data: Annotated[str | None, typer.Option(help=_("name of a data set"))] = None,
+    train_file: Annotated[Path | None, typer.Option("--train", help=_("your own training file"))] = None,
+    test_file: Annotated[Path | None, typer.Option("--test", help=_("your own test file"))] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", help=_("key=value, again for more"))] = None,
+    split: Annotated[str | None, typer.Option(help=_("user-random[:share], last[:n] or given"))] = None,
+    seed: Annotated[int, typer.Option(help=_("seed of the model"), min=0, max=2**31 - 1)] = 0,
+    split_seed: Annotated[int, typer.Option(help=_("seed of the split"), min=0, max=2**31 - 1)] = 42,
+    k: Annotated[int, typer.Option(help=_("length of the judged lists"))] = 10,
+    name: Annotated[str, typer.Option(help=_("a name for the run"))] = "",
     user: Annotated[str | None, typer.Option()] = None,
     item: Annotated[str | None, typer.Option()] = None,
     value: Annotated[str | None, typer.Option()] = None,
@@ -249,7 +249,7 @@ def delete(run: str) -> None:
 
 
 def evaluate(
-    run: str, k: Annotated[int, typer.Option(help="length of the judged lists")] = 10, json: Json = False
+    run: str, k: Annotated[int, typer.Option(help=_("length of the judged lists"))] = 10, json: Json = False
 ) -> None:
     """Judge a run again, at any k; the stored figures stay as they are."""
     opened = open_run(run)

@@ -28,16 +28,16 @@ from recsys_core.scenarios.rerank import mmr
 
 def recommend(
     run: str,
-    user: Annotated[str | None, typer.Option(help="id of a user, as in the file")] = None,
+    user: Annotated[str | None, typer.Option(help=_("id of a user, as in the file"))] = None,
     history: Annotated[str | None, typer.Option(help='"item[:value],..." of somebody new')] = None,
     history_file: Annotated[
-        Path | None, typer.Option(help="CSV of items, and values if there are any")
+        Path | None, typer.Option(help=_("CSV of items, and values if there are any"))
     ] = None,
-    all_users: Annotated[bool, typer.Option("--all-users", help="every user's list, with --to")] = False,
-    to: Annotated[Path | None, typer.Option(help="Parquet file for --all-users")] = None,
-    k: Annotated[int, typer.Option(help="length of the list")] = 10,
-    rerank: Annotated[str, typer.Option(help="none or mmr")] = "none",
-    strength: Annotated[float, typer.Option(help="0 as ranked .. 1 as different as can be")] = 0.3,
+    all_users: Annotated[bool, typer.Option("--all-users", help=_("every user's list, with --to"))] = False,
+    to: Annotated[Path | None, typer.Option(help=_("Parquet file for --all-users"))] = None,
+    k: Annotated[int, typer.Option(help=_("length of the list"))] = 10,
+    rerank: Annotated[str, typer.Option(help=_("none or mmr"))] = "none",
+    strength: Annotated[float, typer.Option(help=_("0 as ranked .. 1 as different as can be"))] = 0.3,
     json: Json = False,
 ) -> None:
     """The list of a user, of a history, or of everybody."""
@@ -156,8 +156,8 @@ def _everybody(serving: Serving, k: int, strength: float, to: Path | None) -> No
 
 def predict(
     run: str,
-    pairs: Annotated[Path, typer.Option(help="CSV with the user and the item column")],
-    to: Annotated[Path, typer.Option(help="CSV to write: the pairs and `score`")],
+    pairs: Annotated[Path, typer.Option(help=_("CSV with the user and the item column"))],
+    to: Annotated[Path, typer.Option(help=_("CSV to write: the pairs and `score`"))],
 ) -> None:
     """One score a row."""
     opened = open_run(run)

@@ -26,7 +26,8 @@ class Profile:
         items_tail: `share_of_items`, `share_of_events`: items from most to least chosen, summed up.
         activity: `low`, `high`, `users`: users by number of interactions, in doubling steps.
         over_time: `month` (timestamp), `count`; empty without time.
-        attributes: `attribute`, `value`, `count`, `mean`: interactions by item attribute, most frequent first.
+        attributes: `attribute`, `value`, `count`, `mean`, `share`: interactions by item attribute, most frequent
+            first; the share of all interactions, where an item with two values counts for both.
     """
 
     n_rows: int
@@ -112,14 +113,21 @@ def _attributes(data: Dataset) -> pd.DataFrame:
         pairs = pd.DataFrame({"item": values.index, "value": values.to_numpy()})
         sums = events.groupby(ITEM_ROW)[VALUE].agg(["size", "sum"])
         joined = pairs.join(sums, on="item").groupby("value")[["size", "sum"]].sum()
-        top = joined.sort_values("size", ascending=False).head(MAX_BARS)
+        shares = joined["size"] / max(joined["size"].sum(), 1)
+        top = joined.assign(share=shares).sort_values("size", ascending=False).head(MAX_BARS)
         mean = top["sum"] / top["size"].clip(lower=1)
         tables.append(
             pd.DataFrame(
-                {"attribute": column, "value": top.index, "count": top["size"].astype(int), "mean": mean}
+                {
+                    "attribute": column,
+                    "value": top.index,
+                    "count": top["size"].astype(int),
+                    "mean": mean,
+                    "share": top["share"],
+                }
             )
         )
-    columns = ["attribute", "value", "count", "mean"]
+    columns = ["attribute", "value", "count", "mean", "share"]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 
 

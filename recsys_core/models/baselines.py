@@ -52,10 +52,22 @@ class Bias(Recommender):
     can: ClassVar[Capabilities] = BiasScorer.can
     params: ClassVar[tuple[ParamSpec, ...]] = (
         ParamSpec(
-            "item_damping", "float", 2.0, N_("How many average ratings every item starts with."), 0, 100
+            "item_damping",
+            N_("Damping of items"),
+            "float",
+            2.0,
+            N_("How many average ratings every item starts with."),
+            0,
+            100,
         ),
         ParamSpec(
-            "user_damping", "float", 5.0, N_("How many average ratings every user starts with."), 0, 100
+            "user_damping",
+            N_("Damping of users"),
+            "float",
+            5.0,
+            N_("How many average ratings every user starts with."),
+            0,
+            100,
         ),
     )
 
@@ -88,6 +100,7 @@ class Ease(Recommender):
     params: ClassVar[tuple[ParamSpec, ...]] = (
         ParamSpec(
             "l2",
+            N_("L2"),
             "float",
             500.0,
             N_("Higher: closer to popularity, safer on little data."),

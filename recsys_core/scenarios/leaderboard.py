@@ -36,7 +36,7 @@ class Arena:
 
     def __str__(self) -> str:
         """Short text for a select box."""
-        return f"{self.split} · seed {self.split_seed} · k {self.k}"
+        return _("{split} · seed {seed} · k {k}").format(split=self.split, seed=self.split_seed, k=self.k)
 
 
 @dataclass(frozen=True)

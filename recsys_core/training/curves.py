@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-TRAIN, VALID = "training", "validation"
+from recsys_core.i18n import N_, _
+
+TRAIN, VALID = N_("training"), N_("validation")
 MAX_POINTS = 400
 
 
@@ -20,10 +22,10 @@ def curve_points(curve: pd.DataFrame) -> pd.DataFrame:
     watched = curve[curve["phase"] == "train"]
     if len(watched) > MAX_POINTS:
         watched = watched.iloc[:: -(-len(watched) // MAX_POINTS)]
-    parts = [watched[["epoch", "loss"]].assign(part=TRAIN)]
+    parts = [watched[["epoch", "loss"]].assign(part=_(TRAIN))]
     if "valid_loss" in watched:
         valid = watched[["epoch", "valid_loss"]].dropna().rename(columns={"valid_loss": "loss"})
-        parts.append(valid.assign(part=VALID))
+        parts.append(valid.assign(part=_(VALID)))
     return pd.concat(parts, ignore_index=True)[["epoch", "part", "loss"]]
 
 
