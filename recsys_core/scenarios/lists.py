@@ -132,7 +132,8 @@ def reasons(serving: Serving, history: IntArray, items: IntArray) -> list[list[i
     Leave-one-out in one batch, for any model that folds in; an empty list where nothing carries the item.
     """
     history = np.asarray(history, dtype=np.int64)
-    if not serving.scorer.can.new_users or len(history) < 2:
+    can = serving.scorer.can
+    if not (can.new_users and can.personal) or len(history) < 2:
         return [[] for _item in items]
     without = [np.delete(history, place) for place in range(len(history))]
     scores = serving.scorer.fold_in([history, *without])[:, np.asarray(items, dtype=np.int64)]

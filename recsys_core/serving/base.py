@@ -24,12 +24,14 @@ class Capabilities:
         ratings: `score` is on the scale of the data's values, so that an RMSE means something.
         ranking: a catalogue can be ranked.
         new_users: `fold_in` serves a user unseen in training.
+        personal: what a user chose decides what they get, so that a choice can be a reason.
         network: it is trained epoch by epoch and has curves.
     """
 
     ratings: bool = False
     ranking: bool = True
     new_users: bool = False
+    personal: bool = True
     network: bool = False
 
 

@@ -34,7 +34,7 @@ class RandomScorer(Scorer):
     """A fixed random score for every pair, from a seed: what knowing nothing is worth."""
 
     form: ClassVar[str] = "random"
-    can: ClassVar[Capabilities] = Capabilities(new_users=True)
+    can: ClassVar[Capabilities] = Capabilities(new_users=True, personal=False)
 
     def __init__(self, n_users: int, n_items: int, seed: int) -> None:
         self.n_users, self.n_items, self.seed = n_users, n_items, seed
@@ -67,7 +67,7 @@ class PopularityScorer(Scorer):
     """The same list for everybody: items by how many users chose them."""
 
     form: ClassVar[str] = "popularity"
-    can: ClassVar[Capabilities] = Capabilities(new_users=True)
+    can: ClassVar[Capabilities] = Capabilities(new_users=True, personal=False)
 
     def __init__(self, n_users: int, counts: FloatArray) -> None:
         self.n_users, self.n_items, self.counts = n_users, len(counts), counts

@@ -13,6 +13,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.splits import Split, SplitSpec, make_split
 from recsys_core.data.store import keep_dataset
 from recsys_core.errors import NotSupported, ParamError
+from recsys_core.models.base import Recommender
 from recsys_core.models.baselines import Bias, Ease, Popularity, Random
 from recsys_core.scenarios.lists import (
     Serving,
@@ -227,8 +228,9 @@ def test_an_item_that_nothing_carries_has_no_reason(ease: Serving) -> None:
     assert reasons(planted, np.array([3, 5, 7]), np.array([20, 21, 22])) == [[3, 5], [], []]
 
 
-def test_popularity_gives_no_reason_because_it_asks_no_history() -> None:
-    serving = _serving(tiny_split(), Popularity().fit(tiny_split(), seed=0).scorer)
+@pytest.mark.parametrize("model", [Popularity, Random])
+def test_a_model_that_asks_no_history_gives_no_reason(model: type[Recommender]) -> None:
+    serving = _serving(tiny_split(), model().fit(tiny_split(), seed=0).scorer)
     assert reasons(serving, np.array([1, 2, 3]), np.array([4, 5])) == [[], []]
 
 

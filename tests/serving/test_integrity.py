@@ -41,7 +41,13 @@ def test_the_manifest_states_what_it_holds(folder: Path) -> None:
     manifest = files.read_json(folder / "serving.json")
     assert manifest["sha256"] == {"arrays.npz": files.sha256_of(folder / "arrays.npz")}
     assert (manifest["form"], manifest["n_users"], manifest["n_items"]) == ("popularity", 3, 3)
-    assert manifest["can"] == {"ratings": False, "ranking": True, "new_users": True, "network": False}
+    assert manifest["can"] == {
+        "ratings": False,
+        "ranking": True,
+        "new_users": True,
+        "personal": False,
+        "network": False,
+    }
 
 
 def test_a_wrong_checksum_is_refused(folder: Path) -> None:
