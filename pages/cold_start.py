@@ -58,6 +58,8 @@ with st.container(border=True):
         persist_state="session",
         format_func=lambda item: labels.get(item, item),
         max_selections=MOST_PICKS,
+        filter_mode="contains",
+        select_all=False,
         placeholder=_("Type a title"),
     )
     k = controls[1].number_input(
@@ -79,13 +81,15 @@ because = (
 )
 if not picked:
     text = _(
-        "Knowing nothing, the model shows what most people chose. Pick something and watch the list change."
+        "Knowing nothing of you, the model gives the list that every newcomer gets. Pick something and watch it change."
     )
 else:
     new = len(set(current[ITEM_ROW]) - set(tables[0][ITEM_ROW]))
     text = _("{picks} picks changed {new} of {k} places against what everybody gets.").format(
         picks=len(picked), new=new, k=len(current)
     )
+    if not serving.scorer.can.personal:
+        text += " " + _("This model gives every newcomer the same list, whatever they pick.")
 parts.answer(text)
 
 

@@ -101,7 +101,7 @@ with st.container(border=True, horizontal=True):
         placeholder=_("part of a title or an id"),
     )
 of_items = subject == "items"
-table = (cached.item_table if of_items else cached.user_table)(data.name, data.fingerprint, search)
+table, n_found = (cached.item_table if of_items else cached.user_table)(data.name, data.fingerprint, search)
 if table.empty:
     st.info(_("Nothing holds this text. Try a shorter part of it."), icon=":material/search_off:")
 else:
@@ -118,7 +118,12 @@ else:
         },
         alt=_("Table of what was found"),
     )
-    st.caption(_("{n} found, most active first; at most 1,000 are shown.").format(n=f"{len(table):,}"))
+    said = (
+        _("{n:,} found, most active first.")
+        if n_found == len(table)
+        else _("{n:,} found; the {shown:,} most active are shown.")
+    )
+    st.caption(said.format(n=n_found, shown=len(table)))
 parts.code("explore", data=data.name, search=search)
 parts.about(
     _(

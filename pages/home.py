@@ -9,9 +9,10 @@ shell.guard()
 from recsys_core.evaluation.meanings import duration, number  # noqa: E402
 from recsys_core.i18n import _, ngettext  # noqa: E402
 from recsys_core.models import registry  # noqa: E402
-from recsys_core.runs import ACTIVE, list_runs  # noqa: E402
+from recsys_core.runs import ACTIVE, FAILED, INTERRUPTED, list_runs  # noqa: E402
 from recsys_core.scenarios.leaderboard import arenas, finished_runs, leaderboard, verdicts  # noqa: E402
 from recsys_core.training import first_start  # noqa: E402
+from recsys_core.training.jobs import train_first_runs  # noqa: E402
 
 POLL_SECONDS = 1.0
 
@@ -44,8 +45,12 @@ def live() -> None:
         events = [event for event in run.events() if event["type"] == "epoch"]
         if events:
             last = events[-1]
-            text = _("{name}: epoch {n} of at most {of}, {left} left").format(
-                name=name, n=last["epoch"], of=last["of"], left=duration(last["seconds_left"])
+            text = _("{name}, {what}: epoch {n} of at most {of}, at most {left} left").format(
+                name=name,
+                what=_("final fit on all training rows") if last["phase"] == "refit" else _("learning"),
+                n=last["epoch"],
+                of=last["of"],
+                left=duration(last["seconds_left"]),
             )
             st.progress(last["epoch"] / last["of"], text=text)
         else:
@@ -70,6 +75,21 @@ if data.provenance.notice:
     st.warning(_(data.provenance.notice), icon=":material/info:")
 
 finished = finished_runs(data)
+have = {run.config.model for run in finished}
+broken = [run for run in own_runs if run.state in (FAILED, INTERRUPTED) and run.config.model not in have]
+if broken and not at_work:
+    told_of = broken[0].status
+    with st.container(border=True):
+        parts.error(
+            _("{names} could not be trained: {why}").format(
+                names=", ".join(dict.fromkeys(_(registry.spec(run.config.model).title) for run in broken)),
+                why=told_of.get("error") or _("its process ended before it was done"),
+            )
+        )
+        if st.button(_("Train them again"), key="home_again", icon=":material/refresh:"):
+            with parts.boundary():
+                train_first_runs(data, actor=state.ACTOR)
+            st.rerun()
 board = leaderboard(finished, arenas(finished)[0]) if finished else []
 if board:
     for sentence in verdicts(board, data.words, board[0].config.k)[:1]:

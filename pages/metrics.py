@@ -87,9 +87,10 @@ if learned:
                 charts.curves(points, metric, here, dark=state.dark()), key=f"metrics_curve_{metric}"
             )
             st.caption(
-                _("Measured on rows that the network did not learn from. {meaning}").format(
-                    meaning=meaning(metric, data.words)
-                )
+                _(
+                    "Measured on validation rows while it learned. They hold fewer right answers than the test rows, so "
+                    "compare epochs here, not this figure with the ones above. {meaning}"
+                ).format(meaning=meaning(metric, data.words))
             )
 
 st.header(_("Every run, every figure"))
@@ -137,10 +138,13 @@ actions[0].download_button(
     icon=":material/download:",
 )
 with actions[1].popover(_("Delete a run"), icon=":material/delete:"):
-    doomed = st.selectbox(_("Run"), list(labels), format_func=labels.get, key="metrics_doomed")
+    selected = state.run()
+    first = list(labels).index(selected.id) if selected is not None and selected.id in labels else 0
+    doomed = st.selectbox(_("Run"), list(labels), first, format_func=labels.get, key="metrics_doomed")
     if st.button(_("Delete"), key="metrics_delete"):
         with parts.boundary():
             delete_run(doomed, actor=state.ACTOR)
+        st.toast(_("{run} is deleted.").format(run=labels[doomed]), icon=":material/delete:")
         st.rerun()
 parts.code("metrics", data=data.name)
 parts.about(

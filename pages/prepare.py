@@ -11,10 +11,19 @@ shell.guard()
 
 from recsys_core.columns import Kind  # noqa: E402
 from recsys_core.data.dataset import Dataset, Words  # noqa: E402
-from recsys_core.data.importing import ColumnMap, guess_columns, import_dataset, read_table  # noqa: E402
+from recsys_core.data.importing import (  # noqa: E402
+    ColumnMap,
+    free_name,
+    guess_columns,
+    import_dataset,
+    read_table,
+)
 from recsys_core.data.sources import fetch_source, list_sources  # noqa: E402
 from recsys_core.data.store import delete_dataset, keep_dataset, list_datasets  # noqa: E402
-from recsys_core.i18n import _  # noqa: E402
+from recsys_core.data.tables import SOURCE  # noqa: E402
+from recsys_core.errors import RecsysError  # noqa: E402
+from recsys_core.i18n import _, ngettext  # noqa: E402
+from recsys_core.runs import list_runs  # noqa: E402
 from recsys_core.training.jobs import train_first_runs  # noqa: E402
 
 MAX_MB = 200
@@ -40,7 +49,12 @@ def uploaded(label: str, key: str, help_text: str) -> pd.DataFrame | None:
 
 
 def kept_now(made: Dataset) -> NoReturn:
-    """Shows the new data set everywhere, and an empty form here."""
+    """Trains the first runs, shows the new data set everywhere, and an empty form here."""
+    refused = ""
+    try:
+        queued = len(train_first_runs(made, actor=state.ACTOR))
+    except RecsysError as problem:
+        queued, refused = 0, str(problem)
     steps = [
         {
             _("Step"): _(step["name"]),
@@ -49,7 +63,8 @@ def kept_now(made: Dataset) -> NoReturn:
         }
         for step in made.cleaning
     ]
-    st.session_state["prepare_kept"] = {"name": made.name, "rows": len(made.interactions), "steps": steps}
+    told = {"name": made.name, "rows": len(made.interactions), "steps": steps}
+    st.session_state["prepare_kept"] = told | {"queued": queued, "refused": refused}
     st.session_state["prepare_round"] = st.session_state.get("prepare_round", 0) + 1
     state.choose_data(made.name)
     st.rerun()
@@ -58,12 +73,18 @@ def kept_now(made: Dataset) -> NoReturn:
 parts.title(_("Prepare"), _("How does a file of your own become a data set?"))
 kept = st.session_state.pop("prepare_kept", None)
 if kept:
-    st.success(
-        _(
-            "{name} is ready: {rows:,} interactions. The floors and the default network are training now."
-        ).format(**kept),
-        icon=":material/check_circle:",
-    )
+    said = _("{name} is ready: {rows:,} interactions.").format(**kept)
+    if kept["queued"]:
+        said += " " + _("The floors and the default network are training now.")
+    st.success(parts.plain(said, parts.LONGEST_SENTENCE), icon=":material/check_circle:")
+    if kept["refused"]:
+        st.warning(
+            parts.plain(
+                _("It can be looked at, but not learned from: {why}").format(why=kept["refused"]),
+                parts.LONGEST_SENTENCE,
+            ),
+            icon=":material/model_training:",
+        )
     st.dataframe(kept["steps"], hide_index=True, alt=_("Rows before and after each cleaning step"))
     st.page_link(shell.file_of("explore"), label=_("Look at the data"), icon=":material/travel_explore:")
     st.page_link(shell.file_of("train"), label=_("Watch it train"), icon=":material/model_training:")
@@ -85,14 +106,14 @@ with st.container(border=True):
             _("One row an item: its id, its title, anything else that is known of it."),
         )
 
-if events is None:
+if events is None and not kept:
     st.info(
         _(
             "Drop a CSV above. Four columns are understood: user, item, value and time; only the first two are needed."
         ),
         icon=":material/upload_file:",
     )
-else:
+elif events is not None:
     with parts.boundary():
         guess = guess_columns(events)
     names = list(events.columns)
@@ -132,7 +153,12 @@ else:
             )
             title = None if title_choice == NONE else title_choice
         cells = st.columns(4)
-        name = cells[0].text_input(_("Name of the data set"), "my-data", key="prepare_name", max_chars=60)
+        taken = {summary.name for summary in list_datasets()}
+        file_name = events.attrs.get(SOURCE, "")
+        if st.session_state.get("prepare_named_after") != file_name:
+            st.session_state["prepare_named_after"] = file_name
+            st.session_state["prepare_name"] = free_name(file_name, taken)
+        name = cells[0].text_input(_("Name of the data set"), key="prepare_name").strip()
         kinds = {
             _("let the values decide"): None,
             _("ratings"): Kind.RATING,
@@ -141,10 +167,20 @@ else:
         kind = kinds[cells[1].selectbox(_("What a value says"), list(kinds), key="prepare_kind")]
         noun = cells[2].text_input(_("One item is called"), "item", key="prepare_noun", max_chars=30)
         nouns = cells[3].text_input(_("Several are called"), "items", key="prepare_nouns", max_chars=30)
-    replaces = name in {summary.name for summary in list_datasets()}
-    if replaces:
-        st.caption(_("A data set of this name exists; it will be replaced."))
-    if st.button(_("Use this data"), type="primary", key="prepare_use", icon=":material/check:"):
+    sure = True
+    if name in taken:
+        n_runs = sum(run.config.dataset == name for run in list_runs())
+        sure = st.checkbox(
+            ngettext(
+                "Replace {name}, which exists. Its {n} run can then make no lists any more.",
+                "Replace {name}, which exists. Its {n} runs can then make no lists any more.",
+                n_runs,
+            ).format(name=parts.plain(name), n=n_runs),
+            key=f"prepare_replace_{name}",
+        )
+    if st.button(
+        _("Use this data"), type="primary", key="prepare_use", icon=":material/check:", disabled=not sure
+    ):
         mapping = ColumnMap(user, item, None if value == NONE else value, None if time == NONE else time)
         words = Words(
             item=noun.strip() or "item",
@@ -153,7 +189,7 @@ else:
         )
         with parts.boundary(), st.spinner(_("Cleaning and counting…")):
             made = import_dataset(
-                name.strip(),
+                name,
                 events,
                 mapping,
                 items=items,
@@ -163,7 +199,6 @@ else:
                 words=words,
             )
             keep_dataset(made, actor=state.ACTOR)
-            train_first_runs(made, actor=state.ACTOR)
         kept_now(made)
 
 missing = [source for source in list_sources() if not source["cached"]]
@@ -175,7 +210,6 @@ if missing:
             if line[1].button(_("Fetch"), key=f"prepare_fetch_{source['name']}", icon=":material/download:"):
                 with parts.boundary(), st.spinner(_("Fetching {name}…").format(name=source["title"])):
                     made = fetch_source(source["name"], actor=state.ACTOR)
-                    train_first_runs(made, actor=state.ACTOR)
                 kept_now(made)
 
 data = state.dataset()

@@ -120,7 +120,7 @@ because = reasons(serving, serving.seen[[row]].indices, chosen[ITEM_ROW].to_nump
 
 hits = int(chosen["hit"].sum())
 n_held_out = int((history["part"] == "test").sum())
-sentence = _("{model}: {hits} of {n} held-out {items} found within {k} places.").format(
+sentence = _("{model}: {hits} of {n} held-out {items} found in this list of {k}.").format(
     model=_(registry.spec(run.config.model).title), hits=hits, k=len(chosen), items=words.items, n=n_held_out
 )
 if strength:

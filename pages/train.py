@@ -1,30 +1,23 @@
 """Train: choose a model, watch it learn, stop it."""
 
-from typing import Any
-
 import streamlit as st
 
 from pages.ui import forms, parts, shell, state
-from pages.ui.links import linked
+from pages.ui import job as job_view
+from pages.ui.links import fallen_back, linked
 
 shell.guard()
 
 from recsys_core.charts import training as charts  # noqa: E402
 from recsys_core.data.splits import DEFAULT_SHARE, PROTOCOLS, SplitSpec  # noqa: E402
-from recsys_core.evaluation.meanings import duration, number, title, with_interval  # noqa: E402
+from recsys_core.errors import RecsysError  # noqa: E402
 from recsys_core.i18n import _  # noqa: E402
 from recsys_core.models import registry  # noqa: E402
-from recsys_core.runs import ACTIVE, CANCELLED, DONE, FAILED, QUEUED, Run, list_runs  # noqa: E402
-from recsys_core.training.curves import curve_points, metric_points  # noqa: E402
+from recsys_core.runs import ACTIVE, list_runs, open_run  # noqa: E402
 from recsys_core.training.jobs import configure, submit  # noqa: E402
 
 POLL_SECONDS = 0.5
 FIRST_POINT_POLL_SECONDS = 0.2
-PHASES = {
-    "prepare": _("Reading the data"),
-    "fit": _("Starting to learn"),
-    "evaluate": _("Ranking the whole catalogue for every user"),
-}
 
 parts.title(_("Train"), _("How well can a model learn these choices, and how does it get there?"))
 data = state.dataset()
@@ -56,13 +49,18 @@ with st.container(border=True):
         help=" ".join(f"{name}: {_(PROTOCOLS[name])}." for name in protocols),
     )
     amount = (
-        top[2].number_input(_("Last rows held out"), 1, 20, 1, key="train_last", persist_state="session")
+        top[2].number_input(
+            _("Last rows held out"),
+            value=1,
+            step=1,
+            key="train_last",
+            persist_state="session",
+            help=_("So many of each user's newest rows only judge."),
+        )
         if protocol == "last"
         else top[2].number_input(
             _("Share held out"),
-            0.05,
-            0.5,
-            DEFAULT_SHARE,
+            value=DEFAULT_SHARE,
             step=0.05,
             key="train_share",
             persist_state="session",
@@ -72,132 +70,63 @@ with st.container(border=True):
     )
     seed = top[3].number_input(
         _("Seed"),
-        0,
-        10_000,
-        0,
+        value=0,
+        step=1,
         key="train_seed",
         persist_state="session",
         help=_("The same seed gives the same figures again."),
     )
     k = top[4].number_input(
         _("List length"),
-        1,
-        min(100, data.n_items),
-        min(10, data.n_items),
+        value=min(10, data.n_items),
+        step=1,
         key="train_k",
         persist_state="session",
         help=_("How many {items} the judged lists hold.").format(items=data.words.items),
     )
     st.caption(_(registry.spec(model).what))
     settings = forms.ask(registry.params_of(model), prefix=f"train_{model}")
-    clicked = st.button(_("Train"), type="primary", key="train_go", icon=":material/play_arrow:")
+    start = st.columns([1, 2, 3], vertical_alignment="bottom")
+    clicked = start[0].button(_("Train"), type="primary", key="train_go", icon=":material/play_arrow:")
+    name = start[1].text_input(
+        _("Name of the run"),
+        key="train_name",
+        persist_state="session",
+        max_chars=40,
+        placeholder=_("a name, if you like"),
+        label_visibility="collapsed",
+    )
 
 spec = SplitSpec(protocol, float(amount), SplitSpec().seed)
 if clicked:
-    with parts.boundary():
-        config = configure(
-            data, model, actor=state.ACTOR, settings=settings, split=spec, seed=int(seed), k=int(k)
-        )
-        st.session_state["train_job"] = submit(config).id
+    try:
+        asked = SplitSpec.parse(str(spec), seed=spec.seed)
+        chosen = {"settings": settings, "split": asked, "seed": int(seed), "k": int(k), "name": name.strip()}
+        st.session_state["train_job"] = submit(configure(data, model, actor=state.ACTOR, **chosen)).id
         st.query_params["job"] = st.session_state["train_job"]
+    except RecsysError as problem:
+        parts.error(problem)
 
 runs = {run.id: run for run in list_runs() if run.config.fingerprint == data.fingerprint}
 wanted = st.query_params.get("job", st.session_state.get("train_job", ""))
 active = [run for run in runs.values() if run.state in ACTIVE]
 networks = [run for run in runs.values() if registry.spec(run.config.model).network]
 job = runs.get(wanted) or next(iter(active or networks), None)
+if wanted and wanted not in runs:
+    try:
+        other = open_run(wanted)
+        parts.error(
+            _("Run {run} learned from data set {name} as it was then. {error}").format(
+                run=other.id[:4], name=other.config.dataset, error=other.status.get("error", "")
+            )
+        )
+    except RecsysError:
+        fallen_back("job", wanted)
+    st.session_state.pop("train_job", None)
+    st.query_params.pop("job", None)
 if job is not None and wanted in runs:
     st.session_state["train_job"] = wanted
     st.query_params["job"] = wanted
-
-
-def heading(run: Run, status: dict[str, Any], events: list[dict[str, Any]]) -> None:
-    """State, progress, time left and speed, and the Stop button; the same height at every look."""
-    epochs = [event for event in events if event["type"] == "epoch"]
-    last = epochs[-1] if epochs else {}
-    line = st.columns([5, 1], vertical_alignment="center")
-    if status["state"] in ACTIVE:
-        phase = next((event["phase"] for event in reversed(events) if event["type"] == "phase"), None)
-        text = (
-            _("Waiting for its turn") if status["state"] == QUEUED else PHASES.get(phase or "", _("Starting"))
-        )
-        share = 0.0
-        if phase == "fit" and last:
-            what = _("Final fit on all training rows") if last["phase"] == "refit" else _("Learning")
-            text = _("{what}: epoch {n} of at most {of} · {left} left · {speed} samples a second").format(
-                what=what,
-                n=last["epoch"],
-                of=last["of"],
-                left=duration(last["seconds_left"]),
-                speed=number(last["samples_per_second"]),
-            )
-            share = last["epoch"] / last["of"]
-        line[0].progress(1.0 if phase == "evaluate" else share, text=text)
-        asked = run.cancel_asked
-        if line[1].button(
-            _("Stopping…") if asked else _("Stop"), key="train_stop", disabled=asked, icon=":material/stop:"
-        ):
-            with parts.boundary():
-                run.cancel(actor=state.ACTOR)
-    else:
-        result(line[0], run, status, last)
-
-
-def result(place: Any, run: Run, status: dict[str, Any], last: dict[str, Any]) -> None:
-    """What came out of it, in one sentence."""
-    if status["state"] == FAILED:
-        place.error(
-            _("It failed: {why}").format(why=parts.plain(status["error"], parts.LONGEST_SENTENCE)),
-            icon=":material/error:",
-        )
-    elif run.has_model:
-        measured = run.measured()
-        metric = f"ndcg@{run.config.k}"
-        sentence = _("{state}: {metric} {value}").format(
-            state=_("Done") if status["state"] == DONE else _("Stopped, best epoch kept"),
-            metric=title(metric),
-            value=with_interval(measured["metrics"][metric], measured["ci"][metric]),
-        )
-        if "rmse" in measured["metrics"]:
-            sentence += (
-                f", {title('rmse')} {with_interval(measured['metrics']['rmse'], measured['ci']['rmse'])}"
-            )
-        sentence += f" · {duration(sum(status['seconds'].values()))}"
-        if last:
-            sentence += " · " + _("best epoch {n}").format(n=status["epochs"])
-            sentence += " · " + _("{speed} samples a second").format(speed=number(last["samples_per_second"]))
-        place.success(sentence, icon=":material/check_circle:")
-    elif status["state"] == CANCELLED:
-        place.info(
-            _("Stopped before the first epoch was complete; nothing was kept."), icon=":material/stop_circle:"
-        )
-    else:
-        place.warning(
-            _("Its process ended before it was done. Train again to repeat it."), icon=":material/warning:"
-        )
-
-
-def curves(run: Run, events: list[dict[str, Any]]) -> None:
-    """Loss on training and validation rows, and the watched metric beside it."""
-    curve = run.curve(events) if any(event["type"] == "epoch" for event in events) else None
-    colour = state.colours(data).get(run.id, charts.palette(state.dark()).accent)
-    left, right = st.columns(2)
-    if curve is None:
-        if registry.spec(run.config.model).network:
-            left.caption(_("The first point appears after the first epoch."))
-        return
-    with left:
-        st.vega_lite_chart(
-            charts.checked(curve_points(curve)),
-            charts.loss_spec(colour, dark=state.dark()),
-            key="train_loss",
-        )
-    points, name = metric_points(curve)
-    if name:
-        with right:
-            st.vega_lite_chart(
-                charts.checked(points), charts.metric_spec(colour, title(name)), key="train_metric"
-            )
 
 
 live = job is not None and job.state in ACTIVE
@@ -213,9 +142,9 @@ def cockpit() -> None:
         st.rerun()
     if waiting and any(event["type"] == "epoch" for event in events):
         st.rerun()  # the first point is there: look less often from now on
-    st.header(f"{_(registry.spec(job.config.model).title)} · {job.id[:4]}")
-    heading(job, status, events)
-    curves(job, events)
+    st.header(parts.plain(state.run_label(job)))
+    job_view.heading(job, status, events)
+    job_view.curves(job, events, colour)
 
 
 if job is None:
@@ -224,6 +153,7 @@ if job is None:
         icon=":material/model_training:",
     )
 else:
+    colour = state.colours(data).get(job.id, charts.palette(state.dark()).accent)
     cockpit()
     if not live and job.has_model:
         links = st.columns(3)

@@ -32,6 +32,7 @@ FAILED, CANCELLED, INTERRUPTED = "failed", "cancelled", "interrupted"
 ACTIVE = (QUEUED, RUNNING)
 STATES = (*ACTIVE, DONE, FAILED, CANCELLED, INTERRUPTED)
 _ID = re.compile(r"[0-9a-f]{12}")
+_BEGINNING = re.compile(r"[0-9a-f]{4,11}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +229,12 @@ def create_run(config: RunConfig) -> Run:
 
 
 def open_run(run_id: str) -> Run:
-    """The run of that id, or of that name when exactly one has it; raises NotFound."""
+    """The run of that id, or of the name or the beginning (as screens show it) that exactly one has; else NotFound."""
     if _ID.fullmatch(run_id) and (runs_folder() / run_id / "config.json").exists():
         return Run(runs_folder() / run_id)
     named = [run for run in list_runs() if run_id and run.config.name == run_id]
+    if not named and _BEGINNING.fullmatch(run_id):
+        named = [run for run in list_runs() if run.id.startswith(run_id)]
     if len(named) == 1:
         return named[0]
     problem = _("several runs are called {id}") if named else _("there is no run {id}")

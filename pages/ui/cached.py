@@ -14,6 +14,8 @@ from recsys_core.data.store import open_dataset
 from recsys_core.runs import open_run
 from recsys_core.scenarios.lists import Serving
 
+MOST_ROWS = 1000
+
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def dataset(name: str, fingerprint: str) -> Dataset:
@@ -35,12 +37,14 @@ def profile(name: str, fingerprint: str) -> Profile:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def item_table(name: str, fingerprint: str, search: str) -> pd.DataFrame:
-    """The first items that fit a search."""
-    return core_item_table(dataset(name, fingerprint), search).head(1000)
+def item_table(name: str, fingerprint: str, search: str) -> tuple[pd.DataFrame, int]:
+    """The first items that fit a search, and how many fit."""
+    found = core_item_table(dataset(name, fingerprint), search)
+    return found.head(MOST_ROWS), len(found)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def user_table(name: str, fingerprint: str, search: str) -> pd.DataFrame:
-    """The first users who fit a search."""
-    return core_user_table(dataset(name, fingerprint), search).head(1000)
+def user_table(name: str, fingerprint: str, search: str) -> tuple[pd.DataFrame, int]:
+    """The first users who fit a search, and how many fit."""
+    found = core_user_table(dataset(name, fingerprint), search)
+    return found.head(MOST_ROWS), len(found)

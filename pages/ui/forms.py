@@ -28,6 +28,7 @@ def ask(specs: Sequence[ParamSpec], prefix: str) -> dict[str, Any]:
 
 
 def _widget(spec: ParamSpec, prefix: str) -> Any:
+    """One parameter. Numbers have no bounds here: a browser would keep what is out of range from the server."""
     key, label = f"{prefix}_{spec.name}", _(spec.title)
     if spec.kind == "choice":
         return st.selectbox(
@@ -38,28 +39,21 @@ def _widget(spec: ParamSpec, prefix: str) -> Any:
             persist_state="session",
             help=_(spec.help),
         )
+    allowed = _("From {low:g} to {high:g}.").format(low=spec.low, high=spec.high)
+    said = f"{_(spec.help)} {allowed}"
     if spec.kind == "int":
         return st.number_input(
-            label,
-            int(spec.low),
-            int(spec.high),
-            int(spec.default),
-            step=1,
-            key=key,
-            persist_state="session",
-            help=_(spec.help),
+            label, value=int(spec.default), step=1, key=key, persist_state="session", help=said
         )
-    step = 10.0 ** -_decimals(float(spec.default))
+    decimals = _decimals(float(spec.default))
     return st.number_input(
         label,
-        float(spec.low),
-        float(spec.high),
-        float(spec.default),
-        step=step,
-        format=f"%.{_decimals(float(spec.default)) + 1}f",
+        value=float(spec.default),
+        step=10.0**-decimals,
+        format=f"%.{decimals + 1}f",
         key=key,
         persist_state="session",
-        help=_(spec.help),
+        help=said,
     )
 
 

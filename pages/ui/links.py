@@ -12,6 +12,8 @@ from typing import Any
 
 import streamlit as st
 
+from recsys_core.i18n import _
+
 
 def linked(
     key: str,
@@ -31,34 +33,48 @@ def linked(
         options: allowed values (of each entry, where the value is a list).
         low, high: the range, both ends included.
     """
-    if key not in st.session_state:
-        st.session_state[key] = _read(st.query_params.get_all(key), default)
-    value = st.session_state[key]
-    if options is not None:
-        known = [one for one in value if one in options] if isinstance(default, list) else None
-        value = known if known is not None else value if value in options else default
-    if low is not None and not low <= value:
-        value = default
-    if high is not None and not value <= high:
-        value = default
+    asked = st.query_params.get_all(key) if key not in st.session_state else []
+    wish = _read(asked, default) if asked else st.session_state.get(key, default)
+    value = _allowed(wish, default, options, low, high)
     st.session_state[key] = value
+    if asked and value != wish:
+        fallen_back(key, ", ".join(asked))
     _write(key, value, default)
     return key
 
 
+def fallen_back(what: str, asked: str) -> None:
+    """Says that the address asks for something that is not here, so that nobody takes another view for it."""
+    text = _("The address asks for {what} = {asked}, which is not here; the default is shown.")
+    st.toast(text.format(what=what, asked=repr(asked[:60])), icon=":material/link_off:", duration="long")
+
+
+def _allowed(
+    wish: Any, default: Any, options: Collection[Any] | None, low: float | None, high: float | None
+) -> Any:
+    if isinstance(wish, list):
+        return [one for one in wish if options is None or one in options]
+    fits = wish is not None and (options is None or wish in options)
+    fits = fits and (low is None or low <= wish) and (high is None or wish <= high)
+    return wish if fits else default
+
+
 def _read(texts: list[str], default: Any) -> Any:
-    if not texts:
-        return default
+    """The address's text as a value of the default's type; None where it is none."""
     if isinstance(default, list):
         return list(dict.fromkeys(texts))
     try:
         return type(default)(texts[-1])
     except ValueError:
-        return default
+        return None
+
+
+def _texts(value: Any) -> list[str]:
+    return list(map(str, value)) if isinstance(value, list) else [str(value)]
 
 
 def _write(key: str, value: Any, default: Any) -> None:
-    wanted = [] if value == default else list(map(str, value)) if isinstance(value, list) else [str(value)]
+    wanted = [] if value == default else _texts(value)
     if st.query_params.get_all(key) != wanted:
         if wanted:
             st.query_params[key] = wanted if isinstance(value, list) else wanted[0]

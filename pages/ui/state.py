@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui import cached
+from pages.ui.links import fallen_back
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.store import DatasetSummary, list_datasets
 from recsys_core.errors import RecsysError
@@ -24,6 +25,11 @@ def sidebar() -> None:
     if not summaries:
         return
     names = [summary.name for summary in summaries]
+    before = st.session_state.get(DATA, st.query_params.get(DATA))
+    if before is not None and before not in names and _NEXT_DATA not in st.session_state:
+        fallen_back(DATA, before)
+        if DATA in st.session_state:  # it was deleted under our hands
+            st.session_state[DATA] = names[0]
     wish = st.session_state.pop(_NEXT_DATA, None)
     if wish in names:
         st.session_state[DATA] = wish
@@ -45,7 +51,11 @@ def sidebar() -> None:
     if chosen in labels:
         st.session_state[RUN] = chosen
         st.session_state[_PICKED] = True
-    if not st.session_state.get(_PICKED) and RUN not in st.query_params:
+    asked = st.query_params.get(RUN)
+    if RUN not in st.session_state and asked is not None and asked not in labels.values():
+        fallen_back(RUN, asked)
+    gone = RUN in st.session_state and st.session_state[RUN] not in labels
+    if gone or (not st.session_state.get(_PICKED) and RUN not in st.query_params):
         # Nobody chose: the default follows what is finished, it does not stay with what was finished first.
         st.session_state[RUN] = runs[0].id
     st.selectbox(

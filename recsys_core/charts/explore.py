@@ -74,9 +74,7 @@ def activity(table: pd.DataFrame, median: float, words: Words, *, dark: bool = F
             for low, high in zip(table["low"], table["high"], strict=True)
         ]
     )
-    title = _("The middle one of the {users} has {median:,.0f} interactions").format(
-        users=words.users, median=median
-    )
+    title = _("Half of the {users} have {median:,.0f} or more").format(users=words.users, median=median)
     return _bars(labelled, title, dark).encode(
         x=alt.X(
             "step:N",
@@ -94,7 +92,10 @@ def activity(table: pd.DataFrame, median: float, words: Words, *, dark: bool = F
 
 def over_time(table: pd.DataFrame, *, dark: bool = False) -> alt.Chart:
     """Interactions a period. Columns: `month`, `count`."""
+    span = _("time")
     if len(table):
+        first, last = table["month"].min(), table["month"].max()
+        span = _("time, {first:%b %Y} to {last:%b %Y}").format(first=first, last=last)
         busiest = table.iloc[int(table["count"].argmax())]
         title = _("Busiest from {when:%d %b %Y}: {n:,} interactions").format(
             when=busiest["month"], n=int(busiest["count"])
@@ -102,7 +103,7 @@ def over_time(table: pd.DataFrame, *, dark: bool = False) -> alt.Chart:
     else:
         title = _("No times in this data")
     return _bars(table, title, dark).encode(
-        x=alt.X("month:T", title=_("time"), axis=alt.Axis(format="%b %Y", labelOverlap=True)),
+        x=alt.X("month:T", title=span, axis=alt.Axis(labelOverlap=True)),
         y=alt.Y("count:Q", title=_("interactions")),
         tooltip=[
             alt.Tooltip("month:T", title=_("from"), format="%d %b %Y"),

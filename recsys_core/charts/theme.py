@@ -45,7 +45,7 @@ def palette(dark: bool) -> Palette:
 def run_colours(runs: list[tuple[str, str, bool]], dark: bool) -> dict[str, str]:
     """A colour for each run id, the same on every page: floors grey, the first of a family its own colour.
 
-    Further runs of a family take the colour that is used least so far.
+    Further runs of a family take the least used of its own colour and those that belong to no family.
 
     Args:
         runs: (id, model, floor) in the order in which they were made.
@@ -58,8 +58,10 @@ def run_colours(runs: list[tuple[str, str, bool]], dark: bool) -> dict[str, str]
         if floor:
             chosen[run_id] = colours.floor
             continue
-        least = used.index(min(used))
-        place = least if model in families else _FIXED.get(model, least)
+        own = _FIXED.get(model)
+        free = [place for place in range(len(used)) if place == own or place not in _FIXED.values()]
+        least = min(free, key=lambda place: (used[place], place))
+        place = own if own is not None and model not in families else least
         families.add(model)
         used[place] += 1
         chosen[run_id] = colours.runs[place]

@@ -22,10 +22,16 @@ def ids(column: pd.Series) -> pd.Series:
     return text.mask(text == "")
 
 
+_DECIMAL_COMMA = r"[+-]?\d+(,\d+)?"
+"""A whole column of such cells has a comma where others have a point."""
+
+
 def numbers(table: pd.DataFrame, column: str) -> pd.Series:
     """The column as float64, missing where a cell says so; raises DataError at the first non-number."""
     text = _present(table[column])
     found = pd.to_numeric(text, errors="coerce").astype("float64")
+    if found.isna().any() and text.dropna().str.fullmatch(_DECIMAL_COMMA).all():
+        found = pd.to_numeric(text.str.replace(",", "."), errors="coerce").astype("float64")
     _refuse(table, column, text, bad=text.notna() & ~np.isfinite(found), problem=_("{cell} is not a number"))
     return found
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -99,6 +101,19 @@ def guess_columns(table: pd.DataFrame) -> ColumnMap:
     return ColumnMap(found["user"], found["item"], found.get("value"), found.get("time"))
 
 
+def free_name(file_name: str, taken: Collection[str]) -> str:
+    """A name for the data set of a file: the file's own, in safe letters, with a number where it is taken."""
+    stem = Path(file_name).name.partition(".")[0]
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-_")[:40] or "my-data"
+    numbered = (f"{name}-{number}" for number in count(2))
+    return name if name not in taken else next(one for one in numbered if one not in taken)
+
+
+def _twice(names: Sequence[str]) -> str:
+    """The first name that occurs a second time."""
+    return next(name for place, name in enumerate(names) if name in names[:place])
+
+
 def import_dataset(
     name: str,
     events: pd.DataFrame,
@@ -129,10 +144,25 @@ def import_dataset(
     interactions, cleaning = _cleaned(tables, kind)
     item_table, item_lists = _attributes(items, item_id, mapping.item, ITEM, list_columns, title)
     user_table, user_lists = _attributes(users, user_id, mapping.user, USER, list_columns, None)
+    _check_match(interactions, item_table, ITEM, items)
+    _check_match(interactions, user_table, USER, users)
     extra: dict[str, Any] = {"list_columns": (*item_lists, *user_lists), "cleaning": cleaning}
     extra["provenance"] = Provenance(_("import of {file}").format(file=_source_of(events)))
     extra["words"] = words or Words()
     return make_dataset(name, kind, interactions, users=user_table, items=item_table, **extra)
+
+
+def _check_match(
+    events: pd.DataFrame, details: pd.DataFrame | None, key: str, source: pd.DataFrame | None
+) -> None:
+    """Refuses attributes of which not a single id occurs among the events: the wrong file or column."""
+    if details is None or source is None or details[key].isin(events[key]).any():
+        return
+    raise DataError(
+        what=_("none of its {n} ids occurs among the interactions").format(n=len(details)),
+        where=_source_of(source),
+        remedy=_("choose the column that holds the same ids, or another file"),
+    )
 
 
 def _checked_kind(name: str, kind: Kind | None, events: pd.DataFrame) -> Kind:
@@ -161,7 +191,7 @@ def _events(table: pd.DataFrame, mapping: ColumnMap) -> pd.DataFrame:
     ]
     if len(assigned) < len(chosen):
         raise DataError(
-            what=_("one column is assigned twice"),
+            what=_("column {name} is assigned twice").format(name=repr(_twice(chosen))),
             where=_source_of(table),
             remedy=_("give user, item, value and time a column each"),
         )

@@ -44,8 +44,11 @@ MODELS: tuple[ModelSpec, ...] = (
     ),
     ModelSpec(
         "embedding_mlp",
-        N_("Embedding network (the article's)"),
-        N_("Learns a vector for each user and item and predicts the rating. Good at ratings, poor at lists."),
+        N_("Embedding MLP"),
+        N_(
+            "Two embeddings and a hidden layer, as in introductory articles: a vector for each user and item, out comes "
+            "the rating. Good at ratings, poor at lists."
+        ),
         "recsys_core.models.embedding_mlp:EmbeddingMlp",
         network=True,
     ),

@@ -142,28 +142,31 @@ def _first(rows: list[Row], model: str) -> Row | None:
 
 
 def _best_list(rows: list[Row], words: Words, k: int) -> str:
-    metric, floor = f"ndcg@{k}", _first(rows, "popularity")
+    metric, floor, chance = f"ndcg@{k}", _first(rows, "popularity"), _first(rows, "random")
     if not rows or floor is None or metric not in rows[0].metrics:
         return ""
     best = rows[0]
-    if best.run.id == floor.run.id:
+    if chance is not None and (best is chance or compare(best, chance, metric).low <= 0):
+        return _(
+            "Nothing here is certainly better than chance: these {users} cannot tell {best} from lists drawn by lot. "
+            "More data per {user} would help."
+        ).format(users=words.users, user=words.user, best=best.title)
+    if best is floor:
         return _("Nothing beats popularity here yet: everybody is best served with what most people chose.")
-    right = best.metrics[f"precision@{k}"] * k
-    base = floor.metrics[f"precision@{k}"] * k
+    right, base = (f"{one.metrics[f'precision@{k}'] * k:.2f}" for one in (best, floor))
     found = _(
         "of {k} {items} shown, {right} are ones the {user} went on to choose; popularity manages {base}."
-    ).format(k=k, items=words.items, right=number(right), user=words.user, base=number(base))
+    ).format(k=k, items=words.items, right=right, user=words.user, base=base)
     if compare(best, floor, metric).low <= 0:
         return _(
             "Nothing is certainly better than popularity here. {best} leads, but it is a tie: {found}"
         ).format(best=best.title, found=found)
     sentence = _("{best} makes the best lists: {found}").format(best=best.title, found=found)
-    if len(rows) > 1 and rows[1].config.model != "popularity":
-        gap = compare(best, rows[1], metric)
-        if gap.low <= 0:
-            sentence += " " + _(
-                "Its lead over {second} is a tie: these {users} cannot tell them apart."
-            ).format(second=rows[1].title, users=words.users)
+    rival = next((row for row in rows if row.config.model not in (best.config.model, "popularity")), None)
+    if rival is not None and compare(best, rival, metric).low <= 0:
+        sentence += " " + _("Its lead over {second} is a tie: these {users} cannot tell them apart.").format(
+            second=rival.title, users=words.users
+        )
     return sentence
 
 

@@ -97,7 +97,7 @@ class BiasScorer(Scorer):
     """mean + item bias + user bias, on the scale of the values, clipped to their range."""
 
     form: ClassVar[str] = "bias"
-    can: ClassVar[Capabilities] = Capabilities(ratings=True, new_users=True)
+    can: ClassVar[Capabilities] = Capabilities(ratings=True, new_users=True, personal=False)
 
     def __init__(
         self, mean: float, users: FloatArray, items: FloatArray, damping: float, span: tuple[float, float]

@@ -13,7 +13,7 @@ from typing import Any
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.splits import SplitSpec, make_split
-from recsys_core.errors import NotSupported
+from recsys_core.errors import NotSupported, ParamError
 from recsys_core.evaluation.ranking import check_k
 from recsys_core.i18n import _
 from recsys_core.locks import Lock, is_held
@@ -22,6 +22,7 @@ from recsys_core.params import resolve
 from recsys_core.runs import ACTIVE, Run, RunConfig, create_run, list_runs
 from recsys_core.workspace import subfolder, workspace
 
+MAX_SEED = 2**31 - 1
 DEFAULT_SPLIT = SplitSpec()
 _MARK = re.compile(r"\d+-[0-9a-f]{12}")
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -52,6 +53,12 @@ def configure(
             remedy=_("use one of: {usable}").format(usable=usable),
         )
     check_k(k, data.n_items)
+    if not 0 <= seed <= MAX_SEED:
+        raise ParamError(
+            what=_("{given} is not allowed").format(given=seed),
+            where=_("seed"),
+            remedy=_("use a whole number from 0 to {most}").format(most=MAX_SEED),
+        )
     make_split(data, split)
     return RunConfig(
         model=model,

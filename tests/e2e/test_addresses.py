@@ -52,7 +52,7 @@ def test_the_first_request_of_a_fresh_server_may_be_any_page(
         assert page.get_by_role("dialog").count() == 0
         expect(page.get_by_test_id("stSidebar").get_by_text("Data set")).to_be_visible()
         if path == "recommend":
-            expect(page.get_by_text("held-out articles found within 5 places")).to_be_visible()
+            expect(page.get_by_text("held-out articles found in this list of 5")).to_be_visible()
             assert "user=c011" in page.url and "k=5" in page.url
         if path == "explore":
             expect(page.get_by_role("textbox", name="Text")).to_have_value("Article 17")
@@ -66,7 +66,7 @@ def test_choices_survive_pages_reload_back_and_a_second_browser(
     visit(page, address, "recommend")
     page.get_by_role("spinbutton", name="How many").fill("7")
     page.keyboard.press("Enter")
-    found = page.get_by_text("held-out articles found within 7 places")
+    found = page.get_by_text("held-out articles found in this list of 7")
     expect(found).to_be_visible()
     before = cards(page)
     page.get_by_role("combobox", name="User").click()

@@ -98,7 +98,7 @@ def test_a_file_of_one_s_own_becomes_a_data_set_and_trains(workspace: object, op
     assert len(data.interactions) == len(shop.shop_tables()[0])
     queued = {run.config.model for run in list_runs()}
     assert queued == {"random", "popularity", "bias", "ease", "history_encoder"}
-    assert "my-shop is ready" in app.success[0].value
+    assert "my-shop is ready" in words_of(app)
     assert app.sidebar.selectbox(key="data").value == "my-shop"
 
 
@@ -111,7 +111,7 @@ def test_columns_can_be_assigned_by_hand(workspace: object, open_page: OpenPage)
     app.run()
     app.button(key="prepare_use").click().run()
     assert_clean(app)
-    data = open_dataset("my-data")
+    data = open_dataset("buys")
     assert data.kind.value == "implicit" and not data.has_time
     assert data.n_items == shop.N_ARTICLES
 
@@ -143,7 +143,7 @@ def test_the_same_column_twice_is_refused(workspace: object, open_page: OpenPage
     next(box for box in app.selectbox if box.label == "Item").select("customer").run()
     app.button(key="prepare_use").click().run()
     assert not app.exception
-    assert "one column is assigned twice" in app.error[0].value
+    assert "column 'customer' is assigned twice" in words_of(app)
     assert list_datasets() == []
 
 
@@ -162,7 +162,31 @@ def test_an_items_file_without_the_ids_is_refused(workspace: object, open_page: 
     app = _uploaded(open_page("prepare"), EVENTS, strangers.to_csv(index=False).encode())
     app.button(key="prepare_use").click().run()
     assert not app.exception
-    assert len(app.error) == 1 or list_datasets()
+    assert "none of its 2 ids occurs among the interactions" in words_of(app)
+    assert list_datasets() == []
+
+
+def test_the_name_follows_the_file_and_replaces_nothing_by_itself(
+    shop_with_runs: Shop, open_page: OpenPage
+) -> None:
+    app = _uploaded(open_page("prepare"), EVENTS, name="corner-shop.csv")
+    assert app.text_input(key="prepare_name").value == "corner-shop-2"
+    app.text_input(key="prepare_name").set_value(shop.DATA).run()
+    assert app.button(key="prepare_use").disabled
+    replace = app.checkbox(key=f"prepare_replace_{shop.DATA}")
+    assert "Its 6 runs can then make no lists any more." in replace.label
+    replace.check().run()
+    app.button(key="prepare_use").click().run()
+    assert_clean(app)
+    assert [summary.name for summary in list_datasets()] == [shop.DATA]
+
+
+def test_data_too_small_to_learn_from_is_kept_and_says_so(workspace: object, open_page: OpenPage) -> None:
+    app = _uploaded(open_page("prepare"), b"user,item\nann,tea\n", name="one.csv")
+    app.button(key="prepare_use").click().run()
+    assert_clean(app)
+    assert [summary.name for summary in list_datasets()] == ["one"]
+    assert "not learned from" in app.warning[0].value
 
 
 def test_deleting_a_data_set_leaves_an_invitation(shop_with_runs: Shop, open_page: OpenPage) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from recsys_core.data.store import open_dataset
+from recsys_core.data.importing import guess_columns, import_dataset
+from recsys_core.data.store import keep_dataset, open_dataset
 from recsys_core.models import registry
 from recsys_core.runs import FAILED, INTERRUPTED, QUEUED, RUNNING, create_run, list_runs, open_run
 from recsys_core.training.jobs import configure, queued_ids
 from recsys_core.training.worker import work
 from tests import shop
-from tests.pages.conftest import OpenPage, Shop, assert_clean
+from tests.pages.conftest import OpenPage, Shop, assert_clean, words_of
 
 
 def test_train_queues_what_the_controls_say(shop_without_runs: Shop, open_page: OpenPage) -> None:
@@ -44,6 +45,56 @@ def test_a_second_click_does_not_start_the_same_work_twice(
     other = open_page("train")
     other.button(key="train_go").click().run()
     assert len(list_runs()) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("train_history_encoder_epochs", 999_999, "parameter epochs"),
+        ("train_history_encoder_dropout", 5.0, "parameter dropout"),
+        ("train_seed", -4, "seed: -4 is not allowed"),
+        ("train_k", 5000, "5000"),
+        ("train_share", 1.5, "share between 0 and 1"),
+    ],
+)
+def test_a_value_out_of_range_is_said_and_trains_nothing(
+    key: str, value: float, said: str, shop_without_runs: Shop, open_page: OpenPage
+) -> None:
+    app = open_page("train")
+    app.number_input(key=key).set_value(value).run()
+    app.button(key="train_go").click().run()
+    assert not app.exception
+    assert said in words_of(app)
+    assert list_runs() == []
+
+
+def test_a_job_of_data_that_was_replaced_says_so(shop_with_runs: Shop, open_page: OpenPage) -> None:
+    run = shop_with_runs.run("ease")
+    events = shop.shop_tables()[0].head(400)
+    changed = import_dataset(shop.DATA, events, guess_columns(events))
+    keep_dataset(changed, actor="test")
+    app = open_page("train", job=run.id)
+    assert not app.exception
+    assert f"Run {run.id[:4]} learned from data set {shop.DATA} as it was then" in words_of(app)
+
+
+def test_a_named_run_carries_its_name(shop_without_runs: Shop, open_page: OpenPage) -> None:
+    app = open_page("train")
+    app.text_input(key="train_name").set_value("wide and slow").run()
+    app.button(key="train_go").click().run()
+    assert_clean(app)
+    assert [run.config.name for run in list_runs()] == ["wide and slow"]
+    assert f"wide and slow · {list_runs()[0].id[:4]}" in words_of(app)
+
+
+def test_home_offers_to_train_again_what_failed(shop_without_runs: Shop, open_page: OpenPage) -> None:
+    run = create_run(configure(open_dataset(shop.DATA), "ease", actor="test"))
+    run.set_state(FAILED, error="the disk is full")
+    app = open_page("home")
+    assert "EASE could not be trained: the disk is full" in words_of(app)
+    app.button(key="home_again").click().run()
+    assert_clean(app)
+    assert sum(run.config.model == "ease" and run.state == QUEUED for run in list_runs()) == 1
 
 
 def test_a_done_job_says_its_figure(shop_without_runs: Shop, open_page: OpenPage) -> None:

@@ -27,7 +27,9 @@ def test_the_list_is_the_core_s_list_for_that_user(shop_with_runs: Shop, open_pa
     shown = _cards(words_of(app))
     assert [title[:20] for title in shown] == [title[:20] for title in expected["title"]]
     hits, held_out = int(expected["hit"].sum()), int((history_of(serving, row)["part"] == "test").sum())
-    assert f"History encoder: {hits} of {held_out} held-out articles found within 10 places" in words_of(app)
+    assert f"History encoder: {hits} of {held_out} held-out articles found in this list of 10" in words_of(
+        app
+    )
 
 
 def test_choosing_another_run_in_the_sidebar_changes_the_model(
