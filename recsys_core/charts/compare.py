@@ -15,6 +15,7 @@ from recsys_core.i18n import _
 BAR_STEP = 26
 MIN_HEIGHT = HEIGHT + 60
 MOST_LINES_LABELLED = 4
+ABOVE_OR_BELOW = (1, -1)
 NAME_WIDTH, NAME_HEIGHT = 0.45, 0.09  # of the chart, what the name of a point takes
 LABEL_LIMIT = 200
 
@@ -79,21 +80,36 @@ def trade_off(
     named = _apart(fields, width=NAME_WIDTH, height=NAME_HEIGHT)
     text = base.properties(data=named).encode(y=up_axis, text="label:N")
     middle = fields["x"].max() / 2 if len(fields) else 0.0
-    style: dict[str, Any] = {"dy": -9, "fontSize": 12, "limit": LABEL_LIMIT, "color": palette(dark).text}
-    layers += text.transform_filter(f"datum.x <= {middle}").mark_text(align="left", dx=10, **style)
-    layers += text.transform_filter(f"datum.x > {middle}").mark_text(align="right", dx=-10, **style)
+    style: dict[str, Any] = {"fontSize": 12, "limit": LABEL_LIMIT, "color": palette(dark).text}
+    for side in ABOVE_OR_BELOW:
+        here = text.transform_filter(f"datum.side == {side}")
+        shift = -10 if side > 0 else 18
+        layers += here.transform_filter(f"datum.x <= {middle}").mark_text(
+            align="left", dx=8, dy=shift, **style
+        )
+        layers += here.transform_filter(f"datum.x > {middle}").mark_text(
+            align="right", dx=-8, dy=shift, **style
+        )
     return layers
 
 
 def _apart(points: pd.DataFrame, *, width: float, height: float) -> pd.DataFrame:
-    """The points whose names can stand without covering the name of a better one; the others keep their tooltip."""
-    kept: list[int] = []
+    """The points whose names can stand, above or below, without covering the name of a better one, and the `side`.
+
+    The others keep their tooltip.
+    """
     across, up = points["x"].to_numpy(), points["y"].to_numpy()
     wide, high = width * max(across.max(initial=0), 1e-9), height * max(up.max(initial=0), 1e-9)
+    placed: list[tuple[float, float]] = []
+    kept: dict[int, int] = {}
     for row in up.argsort()[::-1]:
-        if all(abs(across[row] - across[one]) > wide or abs(up[row] - up[one]) > high for one in kept):
-            kept.append(int(row))
-    return points.iloc[kept]
+        for side in ABOVE_OR_BELOW:
+            level = up[row] + side * high / 2
+            if all(abs(across[row] - x) > wide or abs(level - y) >= high * 0.99 for x, y in placed):
+                placed.append((across[row], level))
+                kept[int(row)] = side
+                break
+    return points.iloc[list(kept)].assign(side=list(kept.values()))
 
 
 def curves(
