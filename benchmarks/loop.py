@@ -37,10 +37,10 @@ def _commit() -> str:
     return said.stdout.strip() or "unknown"
 
 
-def _measured(name: str) -> dict[str, Any]:
+def _measured(name: str, commit: str) -> dict[str, Any]:
     module = importlib.import_module(f"benchmarks.{name}")
     return {
-        "commit": _commit(),
+        "commit": commit,
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
         "versions": {package: version(package) for package in PACKAGES},
@@ -61,14 +61,14 @@ def _page(found: dict[str, Any]) -> str:
 
 def main() -> int:
     """Measures what is asked for (all without arguments) and writes the page anew."""
-    wanted = sys.argv[1:] or list(TABLES)
+    wanted, commit = sys.argv[1:] or list(TABLES), _commit()  # before the page itself changes
     found = json.loads(JSON.read_text(encoding="utf-8")) if JSON.exists() else {}
     with tempfile.TemporaryDirectory() as folder:
         os.environ["RECSYS_WORKSPACE"] = folder
         quiet_tensorflow()
         for name in wanted:
             print(f"measuring {name}", flush=True)
-            found[name] = _measured(name)
+            found[name] = _measured(name, commit)
             JSON.parent.mkdir(exist_ok=True)
             JSON.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
             PAGE.write_text(_page(found), encoding="utf-8")
