@@ -216,6 +216,10 @@ parts.about(
         "The model scores the whole catalogue; what this {user} already chose in training is left out; the best stay."
     ).format(user=words.user),
     _(
+        "**The bar and its number** are the model's score, on the model's own scale: a predicted value where it predicts "
+        "values, else a measure that only orders. The bar compares the items of this list."
+    ),
+    _(
         "**Diversity** re-ranks the first 200: each place goes to the best mix of a high score and being unlike what is "
         "already listed (maximal marginal relevance)."
     ),

@@ -12,6 +12,7 @@ import streamlit as st
 
 from pages.ui import shell
 from recsys_core.errors import RecsysError
+from recsys_core.evaluation.meanings import number
 from recsys_core.i18n import _
 from recsys_core.snippets import snippet
 
@@ -90,7 +91,7 @@ def card(row: pd.Series, columns: list[str], *, share: float, badge: str = "", r
         head, bar = st.columns([5, 1], vertical_alignment="center")
         line = f"**{int(row['rank'])}** &nbsp; **{plain(row['title'])}** &nbsp; {badge}".rstrip()
         head.markdown(f"{line}  \n{chips(attribute_values(row, columns))}".rstrip())
-        bar.progress(min(max(share, 0.0), 1.0))
+        bar.progress(min(max(share, 0.0), 1.0), text=number(float(row["score"])))
         if reason:
             st.caption(reason)
 
