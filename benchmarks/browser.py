@@ -16,6 +16,7 @@ from tests.e2e.conftest import FLAGS, HEADINGS, close, serving, visit
 
 REPEATS = 3
 READY_MS = 180_000
+LEARNING = re.compile(r"epoch \d+ of at most")
 DONE = re.compile(r"Done: NDCG@10 (0\.\d+)")
 
 
@@ -31,10 +32,11 @@ def _click_on_train(page: Page, address: str, seed: int) -> dict[str, float]:
     page.get_by_role("spinbutton", name="Seed").fill(str(seed))
     page.keyboard.press("Enter")
     page.wait_for_timeout(15_000)  # the next spare worker loads TensorFlow, as while a person reads the page
-    before = page.locator("h2").first.inner_text()
+    before = page.url
     started = time.perf_counter()
     page.get_by_role("button", name="Train", exact=True).click()
-    page.wait_for_function("text => document.querySelector('h2').innerText !== text", arg=before)
+    page.wait_for_function("url => location.href !== url", arg=before)  # the address names the new job
+    page.get_by_text(LEARNING).wait_for()
     page.wait_for_selector("[data-testid=stVegaLiteChart] :is(canvas, svg)")
     first_point = time.perf_counter() - started
     page.get_by_text(DONE).wait_for(timeout=READY_MS)
