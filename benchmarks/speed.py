@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from recsys_core.data.cleaning import MinMaxScaler
+from recsys_core.data.scaling import MinMaxScaler
 from recsys_core.data.sources import fetch_source
 from recsys_core.data.splits import Split, SplitSpec, make_split
 from recsys_core.evaluation.metrics import hits_of, ndcg

@@ -18,6 +18,7 @@ from recsys_core.errors import DataError
 from recsys_core.i18n import _
 
 FORMAT_VERSION = 1
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
@@ -85,6 +86,24 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
     buffer = io.BytesIO()
     table.to_parquet(buffer, index=False)
     write_bytes(path, buffer.getvalue())
+
+
+def safe_csv(table: pd.DataFrame) -> bytes:
+    """A table as CSV for a spreadsheet: cells that it would take for a formula get a leading apostrophe."""
+    flat = table.copy()
+    for column in flat.columns:
+        if not pd.api.types.is_numeric_dtype(flat[column]):
+            texts = flat[column].map(_csv_text)
+            flat[column] = texts.where(~texts.str.startswith(_FORMULA), "'" + texts)
+    return flat.to_csv(index=False).encode("utf-8-sig")
+
+
+def _csv_text(cell: Any) -> str:
+    if isinstance(cell, np.ndarray):
+        cell = cell.tolist()
+    if isinstance(cell, (list, tuple)):
+        return "|".join(map(str, cell))
+    return "" if cell is None or pd.isna(cell) else str(cell)
 
 
 def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:

@@ -162,7 +162,7 @@ NAMES_THE_SET = {
 """Where the data set MovieLens may be called by its name: the table of sources, the first start, a measurement."""
 FILM_WORDS = {
     "recsys_core.data.sources": {"films"},  # what MovieLens holds
-    "recsys_core.data.importing": {"movie", "movieid", "movietitle", "film", "filmid", "filmtitle"},
+    "recsys_core.data.names": {"movie", "film"},  # among the words that columns of all trades have as names
 }
 """Column names that a person's file may have, and one sentence about one source."""
 

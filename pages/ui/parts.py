@@ -13,11 +13,11 @@ import streamlit as st
 from pages.ui import shell
 from recsys_core.errors import RecsysError
 from recsys_core.evaluation.meanings import number
+from recsys_core.files import safe_csv as core_safe_csv
 from recsys_core.i18n import _
 from recsys_core.snippets import snippet
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|$<>~:&])")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LONGEST_TITLE = 120
 LONGEST_SENTENCE = 1000
 # Addresses become links even where every sign is escaped, unless something unseen stands in their middle.
@@ -110,19 +110,4 @@ def about(*paragraphs: str) -> None:
             st.markdown(paragraph)
 
 
-def safe_csv(table: pd.DataFrame) -> bytes:
-    """A table as CSV for a spreadsheet: cells that it would take for a formula get a leading apostrophe."""
-    flat = table.copy()
-    for column in flat.columns:
-        if not pd.api.types.is_numeric_dtype(flat[column]):
-            texts = flat[column].map(lambda cell: cell if isinstance(cell, str) else _joined(cell))
-            flat[column] = texts.map(lambda text: f"'{text}" if text.startswith(_FORMULA) else text)
-    return flat.to_csv(index=False).encode("utf-8-sig")
-
-
-def _joined(cell: Any) -> str:
-    if isinstance(cell, (list, tuple)):
-        return "|".join(map(str, cell))
-    if hasattr(cell, "tolist") and not isinstance(cell, str):
-        return "|".join(map(str, cell.tolist())) if isinstance(cell.tolist(), list) else str(cell)
-    return "" if cell is None or cell is pd.NA else str(cell)
+safe_csv = core_safe_csv

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from recsys_core.cli.files_in import Columns, dataset_from_files
 from recsys_core.cli.output import actor, print_json, print_table
 from recsys_core.data.sources import fetch_source, list_sources
 from recsys_core.data.split_audit import audit as audit_split
 from recsys_core.data.splits import SplitSpec, make_split
-from recsys_core.data.store import keep_dataset, list_datasets, open_dataset
+from recsys_core.data.store import list_datasets, open_dataset
 from recsys_core.i18n import _
 
 Json = Annotated[bool, typer.Option("--json", help=_("print one JSON object and nothing else"))]
@@ -36,31 +34,6 @@ def fetch(name: str, json: Json = False) -> None:
     if json:
         print_json(row)
     else:
-        print_table([row], tuple(row))
-
-
-def import_files(
-    file: Annotated[Path, typer.Argument(help=_("interactions, CSV or TSV"))],
-    name: Annotated[str, typer.Option(help=_("what to call the data set"))],
-    user: Annotated[str | None, typer.Option(help=_("column of the user id"))] = None,
-    item: Annotated[str | None, typer.Option(help=_("column of the item id"))] = None,
-    value: Annotated[str | None, typer.Option(help=_("column of the rating or count"))] = None,
-    time: Annotated[str | None, typer.Option(help=_("column of the time"))] = None,
-    users: Annotated[Path | None, typer.Option(help=_("users' attributes"))] = None,
-    items: Annotated[Path | None, typer.Option(help=_("items' attributes"))] = None,
-    kind: Annotated[str | None, typer.Option(help=_("rating or implicit"))] = None,
-    json: Json = False,
-) -> None:
-    """Make a data set from your own files."""
-    columns = Columns(user, item, value, time, users, items, kind)
-    data = keep_dataset(dataset_from_files(name, file, columns), actor=actor())
-    steps = list(data.cleaning)
-    row = {"name": data.name, "kind": data.kind.value, "rows": len(data.interactions)}
-    row |= {"users": data.n_users, "items": data.n_items}
-    if json:
-        print_json({**row, "cleaning": steps})
-    else:
-        print_table(steps, ("name", "rows_before", "rows_after"))
         print_table([row], tuple(row))
 
 
@@ -93,4 +66,3 @@ def register(app: typer.Typer) -> None:
     """Adds these commands."""
     for function in (sources, fetch, datasets, audit):
         app.command()(function)
-    app.command("import")(import_files)

@@ -1,21 +1,21 @@
-"""The article's preprocessing, step by step, with what each step costs; and the scaling of the value.
+"""Cleaning, step by step, with what each step costs and which rows it took.
 
-Cleaning acts on tables keyed by ids, before a Dataset exists. Scaling is fitted on training values only and
-can be undone, so it belongs to a model, not to the data.
+Cleaning acts on events keyed by ids, before a Dataset exists.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from recsys_core.columns import ITEM, TIME, USER, VALUE, Kind
-from recsys_core.errors import DataError
-from recsys_core.i18n import N_, _
-from recsys_core.types import FloatArray
+from recsys_core.columns import VALUE, Kind
+from recsys_core.data.events import Events
+from recsys_core.data.steps import STEPS, State
+from recsys_core.types import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,10 @@ class Step:
     rows_after: int
     users_after: int
     items_after: int
+    users_before: int = 0
+    items_before: int = 0
+    step: str = ""
+    """Its name in recipes; `name` is its title."""
 
     @property
     def dropped(self) -> int:
@@ -38,67 +42,77 @@ class Step:
         return asdict(self)
 
 
-MISSING = N_("drop rows with a missing id, value or time")
-EXACT = N_("remove exact duplicates")
-REPEATED = N_("keep the last of repeated pairs")
+@dataclass(frozen=True)
+class Cleaned:
+    """What cleaning left of events.
+
+    Attributes:
+        rows: positions of the rows that are left, sorted.
+        values: the events' values, merged where a step says so; None where there are none.
+        steps: the report, in the order in which the steps ran.
+        dropped: step name -> positions that it took; together with `rows` they are all rows, each once.
+    """
+
+    rows: IntArray
+    values: FloatArray | None
+    steps: tuple[Step, ...]
+    dropped: dict[str, IntArray]
+
+
+def default_settings(kind: Kind) -> dict[str, dict[str, Any]]:
+    """Every step with its default settings, on or off as this kind of feedback needs it."""
+    return {
+        spec.name: {"on": kind in spec.on, **{one.name: one.default for one in spec.fields}} for spec in STEPS
+    }
+
+
+def clean_events(events: Events, settings: Mapping[str, Mapping[str, Any]]) -> Cleaned:
+    """Runs the steps that are on.
+
+    Args:
+        events: what to clean; stays as it is.
+        settings: step name -> its settings with `on`; a step that is not named is off.
+    """
+    state = State(np.arange(events.n), events.values)
+    before = events.counts(state.rows)
+    steps: list[Step] = []
+    dropped: dict[str, IntArray] = {}
+    for spec in STEPS:
+        chosen = settings.get(spec.name, {})
+        if not chosen.get("on"):
+            continue
+        after = spec.run(events, state, {one.name: chosen.get(one.name, one.default) for one in spec.fields})
+        counts = events.counts(after.rows) if len(after.rows) < len(state.rows) else before
+        steps.append(Step(spec.title, len(state.rows), len(after.rows), *counts, *before, step=spec.name))
+        dropped[spec.name] = _taken(events.n, state.rows, after.rows)
+        state, before = after, counts
+    return Cleaned(state.rows, state.values, tuple(steps), dropped)
+
+
+def _taken(n: int, before: IntArray, after: IntArray) -> IntArray:
+    """Rows that are in `before` and not in `after`."""
+    if len(before) == len(after):
+        return before[:0]
+    kept = np.zeros(n, dtype=bool)
+    kept[after] = True
+    return before[~kept[before]]
 
 
 def clean(events: pd.DataFrame, kind: Kind) -> tuple[pd.DataFrame, tuple[Step, ...]]:
-    """Drops missing values and duplicates; the steps say how many rows each one cost.
+    """The default cleaning of a kind: drops missing values and duplicates, and says how many rows each step cost.
 
     For ratings and implicit data a repeated pair keeps its last row (by time where there is one, else by order in
     the file): a catalogue is ranked once per user and item. Click rows are events: repeats stay.
 
     Args:
-        events: columns `user_id`, `item_id`, `value`, optional `timestamp` and others.
+        events: columns `user_id`, `item_id` (text or categories), `value`, optional `timestamp` and others.
+
     Returns:
         The cleaned table (a new one) and the steps in the order in which they ran.
     """
-    steps: list[Step] = []
-    required = [column for column in (USER, ITEM, VALUE, TIME) if column in events]
-    current = _recorded(steps, MISSING, events, events.dropna(subset=required))
-    current = _recorded(steps, EXACT, current, current.drop_duplicates())
-    if kind is not Kind.CLICK:
-        ordered = current.sort_values(TIME, kind="stable") if TIME in current else current
-        last = ordered.drop_duplicates([USER, ITEM], keep="last").sort_index()
-        current = _recorded(steps, REPEATED, current, last)
-    return current.reset_index(drop=True), tuple(steps)
-
-
-def _recorded(steps: list[Step], name: str, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    counts = [int(after[column].nunique()) if column in after else 0 for column in (USER, ITEM)]
-    steps.append(Step(name, len(before), len(after), *counts))
-    return after
-
-
-@dataclass(frozen=True, slots=True)
-class MinMaxScaler:
-    """Maps [low, high] onto [0, 1] and back: x' = (x - low) / (high - low)."""
-
-    low: float
-    high: float
-
-    @classmethod
-    def fit(cls, values: FloatArray) -> MinMaxScaler:
-        """The scaler of these values: give it training values only."""
-        values = np.asarray(values, dtype=np.float64)
-        if values.size == 0 or not np.isfinite(values).all():
-            raise DataError(
-                what=_("scaling needs at least one finite value"),
-                where=_("column 'value'"),
-                remedy=_("clean the data first"),
-            )
-        return cls(float(values.min()), float(values.max()))
-
-    @property
-    def span(self) -> float:
-        """High - low; 1 for a constant column, so that scaling stays defined."""
-        return (self.high - self.low) or 1.0
-
-    def transform(self, values: FloatArray) -> FloatArray:
-        """Values on the unit scale; outside [0, 1] where a value lies outside the training range."""
-        return (np.asarray(values, dtype=np.float64) - self.low) / self.span
-
-    def inverse(self, scaled: FloatArray) -> FloatArray:
-        """Values on the original scale."""
-        return np.asarray(scaled, dtype=np.float64) * self.span + self.low
+    found = Events.of(events)
+    cleaned = clean_events(found, default_settings(kind))
+    table = events.iloc[cleaned.rows].reset_index(drop=True)
+    if cleaned.values is not None:
+        table[VALUE] = pd.Series(cleaned.values[cleaned.rows]).astype(events[VALUE].dtype)
+    return table, cleaned.steps

@@ -1,78 +1,152 @@
-"""Columns of text become ids, numbers, times and lists; a cell that cannot is named by file, row, column."""
+"""Columns become ids, numbers, times and lists; a cell that cannot is named by file, row and column.
+
+Columns of text are converted by pyarrow in one go; only where that fails are the cells looked at one by one, to
+understand other spellings or to say which one is wrong.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from recsys_core.data.tables import SOURCE
+from recsys_core.data.moments import seconds_of
+from recsys_core.data.tables import place_of
 from recsys_core.errors import DataError
 from recsys_core.i18n import _
+from recsys_core.types import BoolArray, FloatArray
 
 LIST_SEPARATOR = "|"
-_ABSENT = ("", "na", "nan", "null", "none", "n/a")
-_UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
-"""From this size on an epoch is in nano-, micro- or milliseconds; seconds reach 1e11 in the year 5138."""
-_DAYS = (19_000_101, 21_001_231)
+_ABSENT = ("", "na", "nan", "null", "none", "n/a", "\\n", "?", "-", "#n/a", "nat", "<na>", "undefined")
+_YES, _NO = ("true", "yes", "t", "y"), ("false", "no", "f", "n")
+_DECIMAL_COMMA = r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?"
+"""A whole column of such cells has a comma where others have a point, and perhaps points between thousands."""
+_THOUSANDS = r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?|[+-]?\d+(\.\d+)?"
 
 
 def ids(column: pd.Series) -> pd.Series:
-    """The column as text without surrounding space; empty cells are missing."""
+    """The column as text without surrounding space; empty cells are missing. Nothing of an id is lost."""
+    if pd.api.types.is_bool_dtype(column.dtype):
+        return column.astype("str")
+    if pd.api.types.is_float_dtype(column.dtype):
+        column = _whole(column)
     text = column.astype("str").str.strip()
-    return text.mask(text == "")
+    return text.mask((text == "") | column.isna())
 
 
-_DECIMAL_COMMA = r"[+-]?\d+(,\d+)?"
-"""A whole column of such cells has a comma where others have a point."""
+def _whole(column: pd.Series) -> pd.Series:
+    """Whole numbers that stand as floats only because some are missing, as integers."""
+    present = column.dropna()
+    whole = len(present) and np.isfinite(present).all() and (present % 1 == 0).all()
+    return column.astype("Int64") if whole and present.abs().max() < 2**53 else column
 
 
-def numbers(table: pd.DataFrame, column: str) -> pd.Series:
-    """The column as float64, missing where a cell says so; raises DataError at the first non-number."""
-    text = _present(table[column])
-    found = pd.to_numeric(text, errors="coerce").astype("float64")
-    if found.isna().any() and text.dropna().str.fullmatch(_DECIMAL_COMMA).all():
-        found = pd.to_numeric(text.str.replace(",", "."), errors="coerce").astype("float64")
-    _refuse(table, column, text, bad=text.notna() & ~np.isfinite(found), problem=_("{cell} is not a number"))
-    return found
+def coded(texts: pd.Series) -> pd.Series:
+    """A column of ids as categories: codes instead of texts, for tables of many rows; missing stays missing."""
+    found = pa.chunked_array(pa.array(texts, type=pa.large_string()))
+    encoded = found.dictionary_encode().combine_chunks()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.chunk(0) if encoded.num_chunks else pa.array([], pa.string()).dictionary_encode()
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+    categories = pd.Index(encoded.dictionary.to_pandas(), dtype="str")
+    return pd.Series(pd.Categorical.from_codes(codes, categories=categories), index=texts.index)  # type: ignore[call-overload]
 
 
-def seconds(table: pd.DataFrame, column: str) -> pd.Series:
-    """The column as epoch seconds (float64, missing where empty), from epochs, 20200131 or ISO 8601 text.
+def numbers(table: pd.DataFrame, column: str, *, unreadable_as_missing: bool = False) -> pd.Series:
+    """The column as float64, missing where a cell says so; raises DataError at the first that is no number.
 
-    Times without a zone are taken as UTC.
+    Decimal commas, points or commas between thousands, percent signs and yes/no are understood where the whole
+    column is written so.
     """
-    text = _present(table[column])
-    epochs = pd.to_numeric(text, errors="coerce").astype("float64")
-    given = text.notna()
-    if not given.any() or epochs[given].notna().mean() >= 0.5:
-        if given.any() and epochs[given].between(*_DAYS).all():
-            return _epoch(pd.to_datetime(text, format="%Y%m%d", errors="coerce", utc=True))
-        _refuse(table, column, text, bad=given & ~np.isfinite(epochs), problem=_("{cell} is not a time"))
-        size = epochs.abs().median()
-        return epochs // next((unit for least, unit in _UNITS if size >= least), 1.0)
-    moments = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)
-    problem = _("{cell} is not a time (epoch seconds, or text such as 2020-01-31 12:00:00)")
-    _refuse(table, column, text, bad=given & moments.isna(), problem=problem)
-    return _epoch(moments)
+    cells = table[column]
+    found = _typed_numbers(cells)
+    if found is not None:
+        text = cells
+        bad = ~np.isfinite(found) & cells.notna().to_numpy()
+    else:
+        text = present(cells)
+        found = _spelled_numbers(text)
+        bad = text.notna().to_numpy() & ~np.isfinite(found)
+    if unreadable_as_missing:
+        found = np.where(bad, np.nan, found)
+    else:
+        refuse(table, column, text, bad=bad, problem=_("{cell} is not a number"))
+    return pd.Series(found, index=cells.index)
+
+
+def _typed_numbers(cells: pd.Series) -> FloatArray | None:
+    """The fast way: columns that are numbers, or text that pyarrow reads as numbers; None where it cannot."""
+    if pd.api.types.is_numeric_dtype(cells.dtype) or pd.api.types.is_bool_dtype(cells.dtype):
+        return cells.astype("Float64").to_numpy(dtype="float64", na_value=np.nan)
+    try:
+        plain = pa.array(cells, type=pa.large_string())
+        parsed = plain.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        return None
+    return np.asarray(parsed, dtype=np.float64) if np.isfinite(parsed[cells.notna()]).all() else None
+
+
+def _spelled_numbers(text: pd.Series) -> FloatArray:
+    """Numbers of a column that is spelled another way throughout; NaN for cells that are none."""
+    cells = text.dropna()
+    found = pd.to_numeric(text, errors="coerce").astype("float64")
+    if found.notna().sum() == len(cells):
+        return found.to_numpy()
+    lowered = cells.str.lower()
+    if len(cells) and lowered.isin([*_YES, *_NO]).all():
+        return np.where(text.isna(), np.nan, text.str.lower().isin(_YES).astype("float64"))
+    bare = cells.str.removesuffix("%").str.strip()
+    for pattern, drop, point in ((_DECIMAL_COMMA, ".", ","), (_THOUSANDS, ",", ".")):
+        if len(bare) and bare.str.fullmatch(pattern).mean() > 0.99:
+            written = bare.where(bare.str.fullmatch(pattern))
+            written = written.str.replace(drop, "", regex=False).str.replace(point, ".", regex=False)
+            return pd.to_numeric(written, errors="coerce").astype("float64").reindex(text.index).to_numpy()
+    return found.to_numpy()
+
+
+def seconds(table: pd.DataFrame, column: str, *, unreadable_as_missing: bool = False) -> pd.Series:
+    """The column as epoch seconds (float64, missing where empty): epochs, 20200131, or text with a date.
+
+    Times without a zone are taken as UTC. Raises DataError for a cell that is no time, or lies outside the years
+    1900 to 2100.
+    """
+    cells = table[column]
+    found, bad, problem = seconds_of(cells, present)
+    if unreadable_as_missing:
+        found = np.where(bad, np.nan, found)
+    else:
+        refuse(table, column, cells, bad=bad, problem=problem)
+    return pd.Series(found, index=cells.index)
 
 
 def attribute(column: pd.Series) -> pd.Series:
     """An attribute as numbers where every cell is one (and no leading zero would be lost), else as text."""
-    text = _present(column)
+    if pd.api.types.is_bool_dtype(column.dtype):
+        return column.astype("str")
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return _whole(column) if pd.api.types.is_float_dtype(column.dtype) else column.astype("Int64")
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return column.dt.strftime("%Y-%m-%d").astype("str")
+    text = present(column)
     cells = text.dropna()
+    if cells.empty or cells.head(1000).str.match(r"[-+]?0\d").any():
+        return ids(column)
     found = pd.to_numeric(cells, errors="coerce")
-    if (
-        cells.empty
-        or not np.isfinite(found.to_numpy(dtype="float64")).all()
-        or cells.str.match(r"[-+]?0\d").any()
-    ):
+    if not np.isfinite(found.to_numpy(dtype="float64")).all() or cells.str.match(r"[-+]?0\d").any():
         return ids(column)
     whole = (found % 1 == 0).all() and found.abs().max() < 2**53
     return found.reindex(column.index).astype("Int64" if whole else "float64")
 
 
 def split_lists(column: pd.Series, *, force: bool = False) -> pd.Series | None:
-    """The cells as lists of texts (empty where missing) if any of them holds '|', else None."""
+    """The cells as lists of texts (empty where missing) if any of them holds '|' or is a list, else None."""
+    if column.dtype == object and column.map(lambda cell: isinstance(cell, (list, np.ndarray))).any():
+        cells = [
+            [] if not isinstance(cell, (list, np.ndarray)) else [str(one) for one in cell] for cell in column
+        ]
+        return pd.Series(cells, index=column.index, dtype=object)
+    if not (force or column.dtype == object or pd.api.types.is_string_dtype(column.dtype)):
+        return None
     text = column.astype("str").fillna("")
     if not force and not text.str.contains(LIST_SEPARATOR, regex=False).any():
         return None
@@ -83,24 +157,26 @@ def split_lists(column: pd.Series, *, force: bool = False) -> pd.Series | None:
     )
 
 
-def _present(column: pd.Series) -> pd.Series:
+def present(column: pd.Series) -> pd.Series:
+    """The cells as text; missing where they say so in one of the usual words."""
     text = column.astype("str").str.strip()
-    return text.mask(text.str.lower().isin(_ABSENT))
+    return text.mask(text.str.lower().isin(_ABSENT) | column.isna())
 
 
-def _epoch(moments: pd.Series) -> pd.Series:
-    return (moments - pd.Timestamp("1970-01-01", tz="UTC")) // pd.Timedelta(seconds=1)
-
-
-def _refuse(table: pd.DataFrame, column: str, text: pd.Series, *, bad: pd.Series, problem: str) -> None:
-    """Raises DataError for the first bad cell; the header is row 1."""
-    places = np.flatnonzero(bad.to_numpy())
+def refuse(table: pd.DataFrame, column: str, text: pd.Series, *, bad: BoolArray, problem: str) -> None:
+    """Raises DataError for the first bad cell, by the number of its row in the file."""
+    places = np.flatnonzero(bad)
     if not len(places):
         return
+    cell = text.iloc[places[0]]
+    more = len(places) - 1
+    what = problem.format(cell=repr(str(cell)[:40]))
+    file, row = place_of(table, int(places[0]))
     raise DataError(
-        what=problem.format(cell=repr(str(text.iloc[places[0]])[:40])),
-        where=_("{file}, row {row}, column {column}").format(
-            file=table.attrs.get(SOURCE, _("the table")), row=places[0] + 2, column=repr(column)
+        what=what + (_(" (and {n:,} more such cells)").format(n=more) if more else ""),
+        where=_("{file}, row {row}, column {column}").format(file=file, row=row, column=repr(column)),
+        remedy=_(
+            "correct the cell, leave it empty to drop the row, have cells that cannot be read count as missing, or "
+            "assign another column"
         ),
-        remedy=_("correct the cell, leave it empty to drop the row, or assign another column"),
     )

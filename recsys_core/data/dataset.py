@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,12 +12,14 @@ import pandas as pd
 
 from recsys_core import files
 from recsys_core.columns import ITEM, ITEM_ROW, PART, TIME, TITLE, USER, USER_ROW, VALUE, Kind
-from recsys_core.data.vocabulary import Vocabulary, natural_order
+from recsys_core.data.keyed import content_hash, rows_of, with_attributes
+from recsys_core.data.vocabulary import Vocabulary
 from recsys_core.errors import DataError, NotFound
 from recsys_core.i18n import _
 from recsys_core.types import IntArray
 
 _TABLES = ("interactions", "users", "items")
+MIN_MAX = "min-max"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class Dataset:
     features: tuple[str, ...] = ()
     cleaning: tuple[dict[str, Any], ...] = ()
     """The report of the cleaning that made it, one dict a step."""
+    recipe: dict[str, Any] = field(default_factory=dict)
+    """How its file was read and cleaned (`data.recipe`), to be applied to the next file; empty where built in."""
 
     def __post_init__(self) -> None:
         """Checks the invariants; raises DataError."""
@@ -142,20 +145,23 @@ class Dataset:
         return float(values.min()), float(values.max())
 
     @property
+    def scaling(self) -> str:
+        """How models that regress on the value scale it: the recipe's choice, min-max by default."""
+        return str(self.recipe.get("scaling", MIN_MAX))
+
+    @property
     def liked_threshold(self) -> float:
-        """A value at or above counts as liked: 4 on a 1..5 scale, three quarters of any other range."""
+        """A value at or above counts as liked: 4 on a 1..5 scale, three quarters of any other range.
+
+        Outside ratings whatever was chosen is liked: a small count is no dislike.
+        """
         low, high = self.value_range
-        return high if low == high else low + 0.75 * (high - low)
+        return low if low == high or self.kind is not Kind.RATING else low + 0.75 * (high - low)
 
     @cached_property
     def fingerprint(self) -> str:
         """sha256 over the content; equal content, equal fingerprint."""
-        digest = hashlib.sha256()
-        for table in (self.interactions, self.users, self.items):
-            flat = table.map(lambda cell: "|".join(cell) if isinstance(cell, (list, np.ndarray)) else cell)
-            digest.update(",".join(map(str, flat.columns)).encode())
-            digest.update(pd.util.hash_pandas_object(flat, index=False).to_numpy().tobytes())
-        return digest.hexdigest()
+        return content_hash((self.interactions, self.users, self.items), self.list_columns)
 
     def user_rows(self, ids: object) -> IntArray:
         """Row numbers of user ids; raises NotFound naming the first unknown one."""
@@ -188,6 +194,7 @@ class Dataset:
                 "list_columns": self.list_columns,
                 "features": self.features,
                 "cleaning": self.cleaning,
+                "recipe": self.recipe,
                 "fingerprint": self.fingerprint,
                 "rows": len(self.interactions),
                 "users": self.n_users,
@@ -210,6 +217,7 @@ class Dataset:
                 list_columns=tuple(manifest["list_columns"]),
                 features=tuple(manifest["features"]),
                 cleaning=tuple(manifest["cleaning"]),
+                recipe=manifest.get("recipe", {}),
                 **tables,
             )
             loaded.__dict__["fingerprint"] = manifest["fingerprint"]
@@ -235,7 +243,8 @@ def make_dataset(
     attributes that are missing stay missing. An item without a title shows its id.
 
     Args:
-        interactions: columns `user_id`, `item_id`, `value` and optional `timestamp`, `part`, features.
+        interactions: columns `user_id`, `item_id` (text, or categorical for many rows), `value` and optional
+            `timestamp`, `part`, features.
         users: `user_id` and attributes.
         items: `item_id`, optional `title`, and attributes.
     """
@@ -247,9 +256,9 @@ def make_dataset(
     }
     for key, row_column, extra in ((USER, USER_ROW, users), (ITEM, ITEM_ROW, items)):
         if key in events:
-            vocabulary_table = _with_attributes(events[key], key, extra)
+            vocabulary_table = with_attributes(events[key], key, extra)
             tables[key] = vocabulary_table
-            columns[row_column] = Vocabulary(vocabulary_table[key]).rows(events[key]).astype(np.int32)
+            columns[row_column] = rows_of(Vocabulary(vocabulary_table[key]), events[key])
     columns[VALUE] = events[VALUE].to_numpy(dtype=np.float32)
     if TIME in events:
         columns[TIME] = events[TIME].to_numpy(dtype=np.int64)
@@ -274,14 +283,6 @@ def _verified_table(folder: Path, name: str, sha256: str) -> pd.DataFrame:
 def _damaged(folder: Path, what: str) -> DataError:
     where = _("data set {name}").format(name=folder.name)
     return DataError(what=what, where=where, remedy=_("delete it and import the file again"))
-
-
-def _with_attributes(ids: pd.Series, key: str, extra: pd.DataFrame | None) -> pd.DataFrame:
-    table = pd.DataFrame({key: pd.Series(natural_order(ids), dtype="str")})
-    if extra is None:
-        return table
-    known = extra.assign(**{key: extra[key].astype("str")}).drop_duplicates(key)
-    return table.merge(known, on=key, how="left", validate="one_to_one")
 
 
 def _known(vocabulary: Vocabulary, ids: object, *, where: str, noun: str) -> IntArray:

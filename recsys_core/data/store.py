@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from recsys_core import files
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import DataError, NotFound
@@ -18,6 +20,7 @@ from recsys_core.locks import Lock
 from recsys_core.workspace import subfolder, workspace
 
 _LEFT_OVER_SECONDS = 86_400.0
+_DROPPED = "dropped.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +42,19 @@ def dataset_folder(name: str) -> Path:
     return subfolder("datasets") / files.check_name(name, where=_("name of a data set"))
 
 
-def keep_dataset(dataset: Dataset, *, actor: str) -> Dataset:
-    """Saves the data set under its name, replacing one of the same name, and says who did."""
+def keep_dataset(dataset: Dataset, *, actor: str, dropped: pd.DataFrame | None = None) -> Dataset:
+    """Saves the data set under its name, replacing one of the same name, and says who did.
+
+    `dropped`: the rows that cleaning took, kept beside it for whoever wants to see them.
+    """
     folder = dataset_folder(dataset.name)
     mark = uuid.uuid4().hex[:8]  # of this writer alone: two who keep the same name do not meet
     building = folder.with_name(f".{folder.name}.{mark}.building")
     replaced = folder.with_name(f".{folder.name}.{mark}.replaced")
     try:
         dataset.save(building)
+        if dropped is not None:
+            files.write_table(building / _DROPPED, dropped)
         files.write_json(building / "kept.json", {"actor": actor})
         with _swap_lock().waited_for():
             if folder.exists():
@@ -57,6 +65,13 @@ def keep_dataset(dataset: Dataset, *, actor: str) -> Dataset:
         shutil.rmtree(replaced, ignore_errors=True)
     _sweep()
     return dataset
+
+
+def dropped_rows(name: str) -> pd.DataFrame | None:
+    """The rows that cleaning took when the data set was made; None where nobody kept them."""
+    path = dataset_folder(name) / _DROPPED
+    with _read_lock().waited_for():
+        return pd.read_parquet(path) if path.exists() else None
 
 
 def is_kept(name: str) -> bool:

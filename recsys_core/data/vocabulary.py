@@ -14,7 +14,8 @@ _DIGITS = re.compile(r"\d{1,18}")
 
 def natural_order(ids: pd.Series | np.ndarray) -> np.ndarray:
     """The distinct ids as text: numbers by size when all are whole numbers, else alphabetical."""
-    distinct = pd.unique(pd.Series(ids, dtype="str")).astype(object)
+    found = pd.unique(ids) if isinstance(ids, pd.Series) else ids
+    distinct = pd.unique(pd.Series(found, dtype="str")).astype(object)
     if all(_DIGITS.fullmatch(text) for text in distinct):
         return np.array(sorted(distinct, key=lambda text: (int(text), text)), dtype=object)
     return np.array(sorted(distinct), dtype=object)

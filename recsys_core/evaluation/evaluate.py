@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from recsys_core.columns import VALUE
+from recsys_core.columns import VALUE, Kind
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.features import attribute_vectors
 from recsys_core.data.splits import Split
@@ -118,7 +118,7 @@ def _liked(lists: TopK, judged: IntArray, split: Split, k: int) -> dict[str, Flo
     """Ranking metrics that count only liked test items as relevant; NaN for users who liked none."""
     data = split.dataset
     low, high = data.value_range
-    if low == high:
+    if low == high or data.kind is not Kind.RATING:
         return {}
     liked_rows = split.test[data.interactions[VALUE].to_numpy()[split.test] >= data.liked_threshold]
     liked = split.matrix(liked_rows)[judged]

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from recsys_core.columns import Kind
-from recsys_core.data.cleaning import MinMaxScaler
+from recsys_core.data.scaling import Scaler, fit_scaler
 from recsys_core.data.splits import Split
 from recsys_core.models.keras_base import OPTIMIZERS, KerasRecommender, export_onnx
 from recsys_core.models.keras_loop import Measure, Plan, Steps, train
@@ -23,7 +23,8 @@ from recsys_core.types import Report, ShouldStop
 class EmbeddingMlp(KerasRecommender):
     """Two ids in, one rating out.
 
-    As in the article: ratings are min-max scaled (fitted on the rows that are learned from), 20 % of the
+    As in the article: ratings are min-max scaled unless the data set's recipe says otherwise (fitted on the rows that
+    are learned from), 20 % of the
     shuffled training rows only watch, all epochs run and the last one counts. Nothing is refitted.
     """
 
@@ -37,7 +38,7 @@ class EmbeddingMlp(KerasRecommender):
         n_valid = max(1, round(len(shuffled) * self.settings["valid_share"]))
         learn, watch = shuffled[:-n_valid], shuffled[-n_valid:]
         users, items, values = split.triples(learn)
-        scaler = MinMaxScaler.fit(values)
+        scaler = fit_scaler(split.dataset.scaling, values)
         self.model = self._network(split.dataset.n_users, split.dataset.n_items, seed)
         steps = self._steps(users, items, scaler.transform(values))
         measure = self._measure(*split.triples(watch), scaler)
@@ -92,19 +93,21 @@ class EmbeddingMlp(KerasRecommender):
 
         return steps
 
-    def _measure(
-        self, users: np.ndarray, items: np.ndarray, values: np.ndarray, scaler: MinMaxScaler
-    ) -> Measure:
+    def _measure(self, users: np.ndarray, items: np.ndarray, values: np.ndarray, scaler: Scaler) -> Measure:
         model = self.model
         rows = [tf.constant(users[:, None], tf.int32), tf.constant(items[:, None], tf.int32)]
-        wanted = tf.constant(scaler.transform(values)[:, None], tf.float32)
+        wanted = scaler.transform(values)
 
         @tf.function
-        def mean_squared_error() -> tf.Tensor:
-            return tf.reduce_mean(tf.square(model(rows, training=False) - wanted))
+        def predictions() -> tf.Tensor:
+            return model(rows, training=False)[:, 0]
 
         def measure() -> dict[str, float]:
-            loss = float(mean_squared_error())
-            return {"loss": loss, "rmse": float(np.sqrt(loss) * scaler.span)}
+            predicted = predictions().numpy().astype(np.float64)
+            errors = scaler.inverse(predicted) - values
+            return {
+                "loss": float(np.mean((predicted - wanted) ** 2)),
+                "rmse": float(np.sqrt(np.mean(errors**2))),
+            }
 
         return measure

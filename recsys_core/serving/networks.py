@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from recsys_core import files
-from recsys_core.data.cleaning import MinMaxScaler
+from recsys_core.data.scaling import MinMaxScaler, Scaler, scaler_of
 from recsys_core.errors import DataError
 from recsys_core.i18n import _
 from recsys_core.serving.base import Capabilities, Scorer
@@ -68,7 +68,7 @@ class EmbeddingMlpScorer(Scorer):
     form: ClassVar[str] = "embedding_mlp"
     can: ClassVar[Capabilities] = Capabilities(ratings=True, network=True)
 
-    def __init__(self, network: OnnxNetwork, n_users: int, n_items: int, scaler: MinMaxScaler) -> None:
+    def __init__(self, network: OnnxNetwork, n_users: int, n_items: int, scaler: Scaler) -> None:
         self.network, self.n_users, self.n_items, self.scaler = network, n_users, n_items, scaler
 
     def _predict(self, users: IntArray, items: IntArray) -> FloatArray:
@@ -94,12 +94,12 @@ class EmbeddingMlpScorer(Scorer):
     def write(self, folder: Path) -> dict[str, Any]:
         """Writes the graph; the scale goes to the manifest."""
         files.write_bytes(folder / NETWORK, self.network.content)
-        return {"scale": [self.scaler.low, self.scaler.high]}
+        return {"scale": self.scaler.numbers(), "scaling": self.scaler.name}
 
     @classmethod
     def read(cls, folder: Path, manifest: dict[str, Any]) -> Self:
         """Reads the graph and the scale."""
-        scaler = MinMaxScaler(*manifest["scale"])
+        scaler = scaler_of(manifest.get("scaling", MinMaxScaler.name), manifest["scale"])
         return cls(OnnxNetwork.read(folder), manifest["n_users"], manifest["n_items"], scaler)
 
 

@@ -76,12 +76,15 @@ def test_audit_counts_what_a_split_tests(studio: Studio, command: Command) -> No
 BAD_FILES = {
     "empty.csv": (b"", "the file is empty"),
     "header.csv": (b"user,item\n", "no row"),
-    "image.csv": (b"\x89PNG\r\n\x1a\n\0\0\0", "not a text file"),
-    "latin.csv": ("user,item\nn\xe9e,a\n".encode("latin-1"), "row 2"),
+    "image.csv": (b"\x89PNG\r\n\x1a\n\0\0\0", "this is a PNG file"),
+    "alone.csv": (b"user,item\nann,a\nann,b\n", "column 'user': there is only one user"),
+    "equal.csv": (
+        b"user,item,when\nann,a,2020-01-01\nbob,b,9999-12-31\n",
+        "row 3, column 'when': '9999-12-31' lies",
+    ),
     "ragged.csv": (b"user,item\nann,a\nbob,b,c\n", "row 3"),
     "one.csv": (b"user\nann\n", "only one column"),
     "words.csv": (b"user,item,rating\nann,a,5\nbob,b,five\n", "row 3, column 'rating'"),
-    "numbers.csv": (b"1,2,3\n4,5,6\n", "the first row holds numbers"),
 }
 
 
@@ -106,8 +109,16 @@ def test_a_file_that_is_no_table_is_refused_by_name_and_place(
         ),
         (("--user", "what", "--item", "what"), ("orders.csv", "assigned twice")),
         (("--kind", "stars"), ("--kind", "'stars'", "rating or implicit")),
-        (("--kind", "click"), ("click", "rating or implicit")),
-        (("--kind", "rating", "--user", "who", "--item", "what"), ("need a value column", "implicit")),
+        (("--kind", "click"), ("row 2, column 'stars_given'", "5 is neither 0 nor 1")),
+        (("--step", "k_core=maybe"), ("--step k_core", "'maybe'")),
+        (("--step", "polish=on"), ("no step 'polish'", "k_core")),
+        (("--step", "k_core.users=0"), ("k_core: users", "whole number")),
+        (("--scaling", "loud"), ("scaling", "min-max, z-score, log")),
+        (("--recipe", "nowhere.json"), ("nowhere.json", "no such file")),
+        (
+            ("--kind", "rating", "--user", "who", "--item", "what"),
+            ("need a value column", "another kind of feedback"),
+        ),
         (("--items", "nowhere.csv"), ("nowhere.csv", "no such file")),
     ],
 )

@@ -182,7 +182,7 @@ def test_the_name_follows_the_file_and_replaces_nothing_by_itself(
 
 
 def test_data_too_small_to_learn_from_is_kept_and_says_so(workspace: object, open_page: OpenPage) -> None:
-    app = _uploaded(open_page("prepare"), b"user,item\nann,tea\n", name="one.csv")
+    app = _uploaded(open_page("prepare"), b"user,item\nann,tea\nbob,cocoa\n", name="one.csv")
     app.button(key="prepare_use").click().run()
     assert_clean(app)
     assert [summary.name for summary in list_datasets()] == ["one"]

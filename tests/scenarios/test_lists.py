@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recsys_core.data.cleaning import MinMaxScaler
 from recsys_core.data.dataset import Dataset
+from recsys_core.data.scaling import MinMaxScaler
 from recsys_core.data.splits import Split, SplitSpec, make_split
 from recsys_core.data.store import keep_dataset
 from recsys_core.errors import NotSupported, ParamError

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recsys_core.data.cleaning import MinMaxScaler
+from recsys_core.data.scaling import MinMaxScaler
 from recsys_core.errors import DataError
 from recsys_core.serving import networks
 from recsys_core.serving.load import load_scorer
