@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from recsys_core.columns import ITEM, TITLE, USER
-from recsys_core.data.column_views import views_of
+from recsys_core.data.column_views import as_text, views_of
 from recsys_core.data.convert import attribute, coded, ids, present, split_lists
 from recsys_core.data.names import best_named, name_score
 from recsys_core.data.recipe import TableMap
@@ -138,11 +138,7 @@ def from_events(
 
 def _most_frequent(column: pd.Series, codes: IntArray, n: int) -> pd.Series:
     """The cell that stands most often beside each key, the alphabetically first of equals; shape (n,)."""
-    if column.dtype == object:
-        column = column.map(
-            lambda cell: "|".join(map(str, cell)) if isinstance(cell, (list, np.ndarray)) else cell
-        )
-    texts = coded(present(ids(column)))
+    texts = coded(present(as_text(column)))
     cell_codes, categories = texts.cat.codes.to_numpy().astype(np.int64), texts.cat.categories
     both = (cell_codes >= 0) & (codes >= 0)
     order = np.argsort(categories.to_numpy(dtype=object), kind="stable")

@@ -187,12 +187,16 @@ def sample_of(table: pd.DataFrame) -> pd.DataFrame:
     return table.take(rows)
 
 
-def _view(name: str, column: pd.Series) -> ColumnView:
-    column = column.reset_index(drop=True)
+def as_text(column: pd.Series) -> pd.Series:
+    """A column's cells as a person reads them: lists with bars between, whole numbers without a point."""
     if column.dtype == object:
         column = column.map(
             lambda cell: "|".join(map(str, cell)) if isinstance(cell, (list, np.ndarray)) else cell
         )
-    text = present(ids(column))
+    return ids(column)
+
+
+def _view(name: str, column: pd.Series) -> ColumnView:
+    text = present(as_text(column.reset_index(drop=True)))
     codes, _distinct = pd.factorize(text)
     return ColumnView(name, text, np.asarray(codes))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -93,7 +93,7 @@ def assemble(name: str, tables: Tables, recipe: Recipe, events: Events, cleaned:
     check_rest(tables.events, recipe, events, cleaned)
     table = events.table(cleaned.rows, cleaned.values)
     table = table.assign(**_features(tables.events, recipe, cleaned))
-    dropped = _dropped(tables.events, cleaned)
+    dropped = dropped_rows_of(tables.events, cleaned.dropped)
     if tables.parts is not None:
         table, steps = _with_part(table, steps, tables.parts, recipe)
     users = _known_of(USER, tables.users, recipe.users, tables.events, recipe, events)
@@ -137,9 +137,10 @@ def _features(table: pd.DataFrame, recipe: Recipe, cleaned: Cleaned) -> dict[str
     }  # fmt: skip
 
 
-def _dropped(table: pd.DataFrame, cleaned: Cleaned) -> pd.DataFrame:
+def dropped_rows_of(table: pd.DataFrame, dropped: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """The rows at these positions of each step, as they are in the file: `step`, `row` (its number there), cells."""
     parts, several = [], FILES in table.attrs
-    for step, rows in cleaned.dropped.items():
+    for step, rows in dropped.items():
         part = table.iloc[rows].astype("str").reset_index(drop=True)
         part = part.rename(
             columns={name: f"{name} (file)" for name in ("step", "file", "row") if name in part}

@@ -153,6 +153,17 @@ def hints_of(events: pd.DataFrame, recipe: Recipe) -> list[str]:
         ):
             text = _("{share:.1%} of the rows have no {name}; they are left out.")
             hints.append(text.format(share=share, name=repr(name)))
+    products, cancelled = recipe.steps.get("products", {}), recipe.steps.get("cancelled", {})
+    if products.get("on") and recipe.columns.item is not None:
+        found = views[recipe.columns.item].distinct
+        odd = found[~found.str.contains(r"\d")]
+        text = _(
+            "{n} ids without a digit, such as {ids}, are taken for no products, as nearly all others have one."
+        )
+        hints += [text.format(ids=", ".join(odd.head(3)))] if len(odd) else []
+    if cancelled.get("on"):
+        text = _("{name} starts with {prefix} where amounts are negative: taken for cancellations.")
+        hints.append(text.format(name=repr(cancelled["column"]), prefix=repr(cancelled["prefix"])))
     kinds = [
         name for name, view in views.items()
         if name not in recipe.columns.chosen() and 1 < view.n_distinct <= 12 and view.numeric < 0.1

@@ -244,7 +244,7 @@ STEPS: tuple[StepSpec, ...] = (
         N_("A list is ranked once per user and item: keep the last row, with its own value, the mean or the sum."),
         _repeated,
         PAIRED,
-        fields=(Field("keep", N_("Value"), "choice", "last", ("last", "mean", "sum")),),
+        fields=(Field("keep", N_("Value of the one row"), "choice", "last", ("last", "mean", "sum")),),
         needs=("user", "item"),
     ),
     StepSpec(

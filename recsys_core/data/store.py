@@ -74,6 +74,19 @@ def dropped_rows(name: str) -> pd.DataFrame | None:
         return pd.read_parquet(path) if path.exists() else None
 
 
+def recipes() -> dict[str, dict[str, Any]]:
+    """Name of a data set -> the recipe that made it, for those that were imported."""
+    found = {}
+    with _read_lock().waited_for():
+        for folder in sorted(subfolder("datasets").iterdir()):
+            if not folder.name.startswith(".") and (folder / "dataset.json").exists():
+                with contextlib.suppress(DataError):
+                    recipe = files.read_json(folder / "dataset.json").get("recipe")
+                    if recipe:
+                        found[folder.name] = recipe
+    return found
+
+
 def is_kept(name: str) -> bool:
     """Whether the workspace has a data set of that name."""
     with _read_lock().waited_for():

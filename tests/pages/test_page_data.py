@@ -85,14 +85,14 @@ def test_a_file_of_one_s_own_becomes_a_data_set_and_trains(workspace: object, op
     )
     assert chosen["Title"] == "name"
     app.text_input(key="prepare_name").set_value("my-shop")
-    app.text_input(key="prepare_noun").set_value("article")
-    app.text_input(key="prepare_nouns").set_value("articles").run()
+    assert next(box for box in app.text_input if box.label == "One item is called").value == "article"
+    next(box for box in app.text_input if box.label == "Several are called").set_value("wares").run()
     app.button(key="prepare_use").click().run()
     assert_clean(app)
     data = open_dataset("my-shop")
     assert (data.n_users, data.words.items, data.items["title"].iloc[0]) == (
         shop.N_CUSTOMERS,
-        "articles",
+        "wares",
         data.items["title"].iloc[0],
     )
     assert len(data.interactions) == len(shop.shop_tables()[0])
@@ -141,7 +141,6 @@ def test_a_bad_file_is_refused_in_one_sentence(
 def test_the_same_column_twice_is_refused(workspace: object, open_page: OpenPage) -> None:
     app = _uploaded(open_page("prepare"), EVENTS)
     next(box for box in app.selectbox if box.label == "Item").select("customer").run()
-    app.button(key="prepare_use").click().run()
     assert not app.exception
     assert "column 'customer' is assigned twice" in words_of(app)
     assert list_datasets() == []
