@@ -6,7 +6,7 @@ import ast
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -100,6 +100,58 @@ def test_only_models_and_training_import_tensorflow() -> None:
         for module, node in imports_of(source)
         if module.split(".")[0] in HEAVY
     ] == []
+
+
+SIMULATOR = "recsys_core.data.simulator"
+BLIND = ("models", "serving", "training", "evaluation", "runs")
+"""Parts that must never see how simulated data came to be: what they learn, they learn from the data."""
+
+
+def truth_seekers(sources: Iterable[Source]) -> list[str]:
+    """Imports of the simulator, and texts that name it, in the parts that must not know it."""
+    found = []
+    for source in sources:
+        if _part(source.name) in BLIND:
+            found += [
+                f"{source.place(node)} imports {module}"
+                for module, node in imports_of(source)
+                if (module + ".").startswith(SIMULATOR + ".")
+            ]
+            found += [f"{source.name} names the simulator"] if "data.simulator" in source.text else []
+    return found
+
+
+def test_nothing_that_learns_or_judges_reads_the_simulator_or_its_truth() -> None:
+    assert truth_seekers(_core()) == []
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "from recsys_core.data.simulator import simulate",
+        "from recsys_core.data import simulator",
+        "def f():\n    import recsys_core.data.simulator.nature",
+        "load = import_module('recsys_core.data.simulator')",
+    ],
+)
+def test_a_planted_look_at_the_truth_is_found(planted: str) -> None:
+    name = "recsys_core.models.planted"
+    assert truth_seekers([Source(ROOT / "planted.py", name, planted, ast.parse(planted))])
+
+
+def test_what_learns_and_judges_loads_no_simulator() -> None:
+    names = [source.name for source in _core() if _part(source.name) in {"models", "serving", "evaluation"}]
+    light = [name for name in names if not name.startswith(NETWORK_CODE)]
+    program = f"""
+        import importlib, sys
+        for name in {light!r}:
+            importlib.import_module(name)
+        found = [name for name in sys.modules if name.startswith({SIMULATOR!r})]
+        assert not found, found
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 UNSAFE_MODULES = {"pickle", "cPickle", "joblib", "dill", "cloudpickle", "shelve", "marshal", "yaml"}

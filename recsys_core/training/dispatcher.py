@@ -11,6 +11,10 @@ import sys
 import time
 from dataclasses import dataclass
 
+import pandas as pd
+
+from recsys_core.columns import ITEM, TIME, USER, VALUE, Kind
+from recsys_core.data.dataset import Dataset, make_dataset
 from recsys_core.errors import RecsysError
 from recsys_core.i18n import _
 from recsys_core.locks import Lock, is_held_by_any
@@ -167,14 +171,23 @@ def wait_as_spare() -> None:
 
 
 def _warm_up() -> None:
-    """Trains both networks for a moment on a tiny world: what is slow the first time is paid here."""
-    from recsys_core.columns import Kind
-    from recsys_core.data.simulator import simulate
+    """Trains both networks for a moment on a tiny table: what is slow the first time is paid here."""
     from recsys_core.data.splits import SplitSpec, make_split
     from recsys_core.evaluation.evaluate import evaluate
 
-    split = make_split(simulate(Kind.RATING, n_users=30, n_items=20, seed=0).dataset, SplitSpec())
+    split = make_split(_tiny_ratings(), SplitSpec())
     for spec in registry.MODELS:
         if spec.network:
             model = registry.model_class(spec.name)({"epochs": 2}).fit(split, seed=0)
             evaluate(model.scorer, split, k=5)
+
+
+def _tiny_ratings() -> Dataset:
+    """Thirty users who each rate ten of twenty items; the numbers mean nothing."""
+    rows = [
+        (user, (user + 3 * step) % 20, 1 + (user * step) % 5, step)
+        for user in range(30)
+        for step in range(10)
+    ]
+    events = pd.DataFrame(rows, columns=[USER, ITEM, VALUE, TIME])
+    return make_dataset("tiny", Kind.RATING, events.astype({USER: "str", ITEM: "str"}))

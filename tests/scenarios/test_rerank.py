@@ -187,7 +187,7 @@ def test_likeness_comes_from_the_attribute_that_groups_items(tiny_ratings: Datas
 def test_without_an_attribute_items_chosen_by_the_same_users_are_alike(small_world: World) -> None:
     plain = replace(
         small_world.dataset,
-        items=small_world.dataset.items.drop(columns="category"),
+        items=small_world.dataset.items[["item_id", "title"]],
         list_columns=(),
     )
     seen = np.zeros((plain.n_users, plain.n_items))
