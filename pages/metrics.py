@@ -17,6 +17,7 @@ from recsys_core.scenarios.leaderboard import (  # noqa: E402
     as_table,
     finished_runs,
     leaderboard,
+    leads,
     learning_curves,
     verdicts,
 )
@@ -77,6 +78,16 @@ with right:
     ).reset_index()
     st.altair_chart(charts.trade_off(flat, across, up, here, dark=state.dark()), key="metrics_trade")
     st.caption(_("Up: better lists. Right: more of the catalogue gets shown."))
+
+gaps = leads(rows, arena.k)
+if gaps:
+    st.caption(
+        _("NDCG@{k} beside popularity, for the same {users} (paired, 95 %): ").format(
+            k=arena.k, users=data.words.users
+        )
+        + parts.plain("; ".join(gaps), parts.LONGEST_SENTENCE)
+        + "."
+    )
 
 learned = learning_curves(rows)
 if learned:

@@ -158,7 +158,7 @@ def hints_of(events: pd.DataFrame, recipe: Recipe) -> list[str]:
         found = views[recipe.columns.item].distinct
         odd = found[~found.str.contains(r"\d")]
         text = _(
-            "{n} ids without a digit, such as {ids}, are taken for no products, as nearly all others have one."
+            "Ids without a digit, such as {ids}, are taken for no products, as nearly all others have one."
         )
         hints += [text.format(ids=", ".join(odd.head(3)))] if len(odd) else []
     if cancelled.get("on"):

@@ -131,6 +131,27 @@ def compare(ours: Row, theirs: Row, metric: str) -> Any:
     return paired_interval(both[:, 0], both[:, 1])
 
 
+def leads(rows: list[Row], k: int) -> list[str]:
+    """What each run that is no floor has over popularity in NDCG, for the same users: a paired interval, in words."""
+    metric, floor = f"ndcg@{k}", _first(rows, "popularity")
+    if floor is None:
+        return []
+    found = []
+    for row in rows:
+        if not row.floor and metric in row.metrics:
+            gap = compare(row, floor, metric)
+            verdict = (
+                _("better than popularity") if gap.low > 0
+                else _("worse than popularity") if gap.high < 0
+                else _("a tie with popularity")
+            )  # fmt: skip
+            text = _("{run}: {gap:+.3f}, between {low:+.3f} and {high:+.3f}: {verdict}")
+            found.append(
+                text.format(run=row.label, gap=gap.mean, low=gap.low, high=gap.high, verdict=verdict)
+            )
+    return found
+
+
 def verdicts(rows: list[Row], words: Words, k: int) -> list[str]:
     """What the figures say, most important first; sentences in words, few figures each."""
     sentences = [_best_list(rows, words, k), *_ratings(rows, words, k), *_copycats(rows, words, k)]

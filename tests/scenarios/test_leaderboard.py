@@ -21,6 +21,7 @@ from recsys_core.scenarios.leaderboard import (
     compare,
     finished_runs,
     leaderboard,
+    leads,
     learning_curves,
     verdicts,
 )
@@ -185,6 +186,17 @@ def test_a_small_lead_that_every_user_shares_is_no_tie() -> None:
     first, second = _kept("history_encoder", 0.441, seed=1), _kept("ease", 0.440, seed=1)
     (said,) = _said(first, second, _kept("popularity", 0.22))
     assert "tie" not in said
+
+
+def test_each_run_s_lead_over_popularity_is_of_the_same_users() -> None:
+    rows = _rows(
+        _kept("ease", 0.341, seed=1), _kept("history_encoder", 0.301, seed=2), _kept("popularity", 0.3, seed=1),
+        _kept("random", 0.01),
+    )  # fmt: skip
+    better, tie = leads(rows, 10)
+    assert "+0.041, between +0.041 and +0.041: better than popularity" in better
+    assert tie.endswith("a tie with popularity")
+    assert leads(rows[:1], 10) == []
 
 
 def test_nothing_beats_popularity() -> None:
