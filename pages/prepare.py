@@ -163,9 +163,11 @@ else:
     with left.expander(_("More")):
         recipe = doctor_steps.more(replace(recipe, steps=steps), key)
     with right, parts.boundary():
-        converted, cleaned = doctor_steps.counted(read, recipe)
-        doctor_steps.show_costs(read, converted, cleaned)
-    doctor_steps.show_table(cleaned)
+        counted = doctor_steps.counted(read, recipe)
+        if counted is not None:
+            doctor_steps.show_costs(read, *counted)
+    if counted is not None:
+        doctor_steps.show_table(counted[1])
 
     st.header(_("What to call it"))
     with st.container(border=True):
@@ -193,7 +195,7 @@ else:
             words.verb,
         ),
     )
-    doctor_recipe.shown(recipe, name)
+    doctor_recipe.shown(recipe, name, "new")
     sure = True
     if name in taken:
         n_runs = sum(run.config.dataset == name for run in list_runs())
@@ -206,11 +208,15 @@ else:
             key=f"prepare_replace_{name}",
         )
     if st.button(
-        _("Use this data"), type="primary", key="prepare_use", icon=":material/check:", disabled=not sure
+        _("Use this data"),
+        type="primary",
+        key="prepare_use",
+        icon=":material/check:",
+        disabled=not sure or counted is None,
     ):
         with parts.boundary(), st.spinner(_("Joining, counting and saving…"), show_time=True):
             check_name(name, where=_("name of a data set"))
-            made = assemble(name, Tables(events, details.items, details.users), recipe, converted, cleaned)
+            made = assemble(name, Tables(events, details.items, details.users), recipe, *counted)
             keep_dataset(made.dataset, actor=state.ACTOR, dropped=made.dropped)
         kept_now(made.dataset, made.notes)
 

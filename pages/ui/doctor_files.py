@@ -39,7 +39,7 @@ class Read:
     reading: Reading
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
+@st.cache_resource(max_entries=3, show_spinner=False)
 def _table(key: str, name: str, member: str, reading: Reading, _content: Path | bytes) -> pd.DataFrame:
     """A file as a table, read once; nobody changes it."""
     limit = MAX_MB if isinstance(_content, bytes) else None

@@ -42,7 +42,7 @@ def data_sets(data: Dataset) -> None:
         _dropped(data)
     if data.recipe:
         with parts.boundary():
-            doctor_recipe.shown(Recipe.from_dict(data.recipe), data.name)
+            doctor_recipe.shown(Recipe.from_dict(data.recipe), data.name, "kept")
     with st.popover(_("Delete a data set"), icon=":material/delete:"):
         st.markdown(_("Its runs stay, but cannot make lists any more."))
         if st.button(_("Delete {name}").format(name=data.name), key="prepare_delete"):

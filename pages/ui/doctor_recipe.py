@@ -50,7 +50,7 @@ def saved_recipe(columns: list[str] | None) -> tuple[str, Recipe] | None:
     return None
 
 
-def shown(recipe: Recipe, name: str) -> None:
+def shown(recipe: Recipe, name: str, key: str) -> None:
     """The recipe as JSON, to read and to take along."""
     with st.expander(_("The recipe"), icon=":material/receipt_long:"):
         st.caption(
@@ -66,6 +66,6 @@ def shown(recipe: Recipe, name: str) -> None:
             mime="application/json",
             icon=":material/download:",
             on_click="ignore",
-            key="prepare_recipe_download",
+            key=f"prepare_recipe_download_{key}",
         )
         st.json(recipe.as_dict(), expanded=1)

@@ -15,7 +15,7 @@ import pandas as pd
 from recsys_core.columns import VALUE, Kind
 from recsys_core.data.events import Events
 from recsys_core.data.steps import STEPS, State
-from recsys_core.types import FloatArray, IntArray
+from recsys_core.types import FloatArray, IntArray, Report, no_report
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +66,17 @@ def default_settings(kind: Kind) -> dict[str, dict[str, Any]]:
     }
 
 
-def clean_events(events: Events, settings: Mapping[str, Mapping[str, Any]]) -> Cleaned:
+def clean_events(
+    events: Events, settings: Mapping[str, Mapping[str, Any]], report: Report = no_report
+) -> Cleaned:
     """Runs the steps that are on.
 
     Args:
         events: what to clean; stays as it is.
         settings: step name -> its settings with `on`; a step that is not named is off.
+        report: called before each step with {"type": "step", "step", "title", "done", "of"}.
     """
+    of = sum(bool(settings.get(spec.name, {}).get("on")) for spec in STEPS)
     state = State(np.arange(events.n), events.values)
     before = events.counts(state.rows)
     steps: list[Step] = []
@@ -81,6 +85,7 @@ def clean_events(events: Events, settings: Mapping[str, Mapping[str, Any]]) -> C
         chosen = settings.get(spec.name, {})
         if not chosen.get("on"):
             continue
+        report({"type": "step", "step": spec.name, "title": spec.title, "done": len(steps), "of": of})
         after = spec.run(events, state, {one.name: chosen.get(one.name, one.default) for one in spec.fields})
         counts = events.counts(after.rows) if len(after.rows) < len(state.rows) else before
         steps.append(Step(spec.title, len(state.rows), len(after.rows), *counts, *before, step=spec.name))

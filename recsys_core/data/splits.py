@@ -80,7 +80,7 @@ class Split:
     def __post_init__(self) -> None:
         """Raises ParamError when a part is empty or parts overlap."""
         counted = np.concatenate([self.train, self.valid, self.test])
-        if len(np.unique(counted)) != len(counted):
+        if np.bincount(counted, minlength=1).max() > 1:
             raise ValueError("parts of a split must not overlap")
         if not len(self.train) or not len(self.test):
             raise ParamError(
@@ -165,7 +165,8 @@ def _hold_out_first(
 ) -> tuple[IntArray, IntArray]:
     """Of each user's rows, ordered by `key`, the first `wanted(counts)` are held out; one row always stays."""
     users = dataset.interactions[USER_ROW].to_numpy()[rows]
-    order = np.lexsort((key, users))
+    by_key = np.argsort(key, kind="stable")
+    order = by_key[np.argsort(users[by_key], kind="stable")]  # what lexsort gives, in half the time
     counts = np.bincount(users, minlength=dataset.n_users)
     starts = np.cumsum(counts) - counts
     place = np.arange(len(rows)) - starts[users[order]]

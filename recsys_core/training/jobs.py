@@ -24,6 +24,8 @@ from recsys_core.workspace import subfolder, workspace
 
 MAX_SEED = 2**31 - 1
 DEFAULT_SPLIT = SplitSpec()
+MOST_MADE = 200
+_MADE: set[tuple[str, str, int]] = set()
 _MARK = re.compile(r"\d+-[0-9a-f]{12}")
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -59,7 +61,7 @@ def configure(
             where=_("seed"),
             remedy=_("use a whole number from 0 to {most}").format(most=MAX_SEED),
         )
-    make_split(data, split)
+    _check_split(data, split)
     return RunConfig(
         model=model,
         settings=resolve(registry.params_of(model), settings or {}),
@@ -72,6 +74,16 @@ def configure(
         name=name,
         actor=actor,
     )
+
+
+def _check_split(data: Dataset, split: SplitSpec) -> None:
+    """Refuses a split that cannot be made; one that was made before in this process is not made again."""
+    known = (data.fingerprint, str(split), split.seed)
+    if known not in _MADE:
+        make_split(data, split)
+        if len(_MADE) >= MOST_MADE:
+            _MADE.clear()
+        _MADE.add(known)
 
 
 def submit(config: RunConfig) -> Run:
