@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.ui import cached, parts, shell, state
+from pages.ui import cached, guards, parts, shell, state
 from pages.ui.links import linked
 
 shell.guard()
@@ -22,6 +22,7 @@ parts.title(_("Cold start"), _("What can a model offer somebody it has never met
 data = state.dataset()
 if data is None:
     parts.empty(_("Nothing to pick from yet."), _("Bring your own data"), "prepare")
+guards.learnable(data)
 run = state.run()
 if run is None:
     parts.empty(_("No finished run on this data yet."), _("Train a model"), "train")

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from pages.ui import parts, shell, state
+from pages.ui import guards, parts, shell, state
 
 shell.guard()
 
+from recsys_core.columns import Kind  # noqa: E402
 from recsys_core.evaluation.meanings import duration, number  # noqa: E402
 from recsys_core.i18n import _, ngettext  # noqa: E402
 from recsys_core.models import registry  # noqa: E402
@@ -95,27 +96,24 @@ if board:
     for sentence in verdicts(board, data.words, board[0].config.k)[:1]:
         parts.answer(sentence)
 
-columns = st.columns(4)
-columns[0].metric(
-    _("Interactions"),
-    f"{len(data.interactions):,}",
-    help=_("Rows that say: this {user} {verb} this {item}.").format(
+rows_say = (
+    _("Rows with an answer each: yes or no.")
+    if data.kind is Kind.CLICK
+    else _("Rows that say: this {user} {verb} this {item}.").format(
         user=data.words.user, verb=data.words.verb, item=data.words.item
-    ),
-    border=True,
+    )
 )
-columns[1].metric(
-    data.words.users.capitalize(),
-    f"{data.n_users:,}",
-    help=_("Everybody with at least one interaction."),
-    border=True,
-)
-columns[2].metric(
-    data.words.items.capitalize(), f"{data.n_items:,}", help=_("The catalogue that is ranked."), border=True
-)
-columns[3].metric(
-    _("Finished runs"), len(finished), help=_("Trained models that can make lists."), border=True
-)
+figures = [(_("Interactions"), len(data.interactions), rows_say)]
+if data.n_users:
+    figures.append(
+        (data.words.users.capitalize(), data.n_users, _("Everybody with at least one interaction."))
+    )
+if data.n_items:
+    figures.append((data.words.items.capitalize(), data.n_items, _("The catalogue that is ranked.")))
+if guards.can_be_learned(data):
+    figures.append((_("Finished runs"), len(finished), _("Trained models that can make lists.")))
+for column, (label, n, meaning) in zip(st.columns(4), figures, strict=False):
+    column.metric(label, f"{n:,}", help=meaning, border=True)
 
 STEPS = (
     ("explore", _("Look at the data"), _("How large, how sparse, who is active, what everybody chooses.")),
@@ -130,8 +128,13 @@ STEPS = (
 )
 trained_by_hand = any(run.config.actor != "first-start" for run in own_runs)
 next_step = 3 if trained_by_hand and finished else 1 if finished else 0
-st.header(_("The loop in five steps"))
-for place, (column, (page, name, what)) in enumerate(zip(st.columns(5), STEPS, strict=True)):
+if guards.can_be_learned(data):
+    st.header(_("The loop in five steps"))
+    steps = STEPS
+else:
+    st.info(_(guards.NO_MODEL), icon=":material/model_training:")
+    steps = STEPS[:1]
+for place, (column, (page, name, what)) in enumerate(zip(st.columns(len(STEPS)), steps, strict=False)):
     with column, st.container(border=True, height="stretch"):
         lit = place == next_step
         st.markdown(f"{':blue-badge[' + _('next') + '] ' if lit else ''}**{place + 1}. {name}**")

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.ui import parts, shell, state
+from pages.ui import guards, parts, shell, state
 from pages.ui.links import linked
 
 shell.guard()
@@ -26,6 +26,7 @@ parts.title(_("Metrics"), _("How good is each model, beside simple floors, and h
 data = state.dataset()
 if data is None:
     parts.empty(_("Nothing to judge yet."), _("Bring your own data"), "prepare")
+guards.learnable(data)
 runs = finished_runs(data)
 if not runs:
     parts.empty(_("No finished run on this data yet."), _("Train a model"), "train")

@@ -8,7 +8,7 @@ from typing import NoReturn
 import pandas as pd
 import streamlit as st
 
-from pages.ui import parts, shell, state
+from pages.ui import fetching, parts, shell, state
 
 shell.guard()
 
@@ -19,7 +19,6 @@ from recsys_core.data.dataset import Dataset, Words  # noqa: E402
 from recsys_core.data.importing import Tables, assemble, free_name  # noqa: E402
 from recsys_core.data.proposing import Proposed, hints_of, propose_recipe, recipe_for  # noqa: E402
 from recsys_core.data.recipe import Recipe  # noqa: E402
-from recsys_core.data.sources import fetch_source, list_sources  # noqa: E402
 from recsys_core.data.store import keep_dataset, list_datasets  # noqa: E402
 from recsys_core.errors import RecsysError  # noqa: E402
 from recsys_core.files import check_name  # noqa: E402
@@ -220,16 +219,7 @@ else:
             keep_dataset(made.dataset, actor=state.ACTOR, dropped=made.dropped)
         kept_now(made.dataset, made.notes)
 
-missing_sources = [source for source in list_sources() if not source["cached"]]
-if missing_sources:
-    with st.expander(_("No file at hand? Take a built-in data set")):
-        for source in missing_sources:
-            line = st.columns([4, 1], vertical_alignment="center")
-            line[0].markdown(f"**{parts.plain(source['title'])}**: {parts.plain(source['what'], 300)}")
-            if line[1].button(_("Fetch"), key=f"prepare_fetch_{source['name']}", icon=":material/download:"):
-                with parts.boundary(), st.spinner(_("Fetching {name}…").format(name=source["title"])):
-                    made_source = fetch_source(source["name"], actor=state.ACTOR)
-                kept_now(made_source)
+fetching.sources(kept_now)
 
 data = state.dataset()
 if data is not None:

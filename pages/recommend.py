@@ -5,7 +5,7 @@ import random
 import pandas as pd
 import streamlit as st
 
-from pages.ui import cached, parts, shell, state
+from pages.ui import cached, guards, parts, shell, state
 from pages.ui.links import linked
 
 shell.guard()
@@ -25,6 +25,7 @@ parts.title(_("Recommend"), _("What would this person see, and why?"))
 data = state.dataset()
 if data is None:
     parts.empty(_("Nobody to recommend to yet."), _("Bring your own data"), "prepare")
+guards.learnable(data)
 run = state.run()
 if run is None:
     parts.empty(_("No finished run on this data yet."), _("Train a model"), "train")

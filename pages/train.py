@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import forms, parts, shell, state
+from pages.ui import forms, guards, parts, shell, state
 from pages.ui import job as job_view
 from pages.ui.links import fallen_back, linked
 
@@ -23,6 +23,7 @@ parts.title(_("Train"), _("How well can a model learn these choices, and how doe
 data = state.dataset()
 if data is None:
     parts.empty(_("There is nothing to learn from yet."), _("Bring your own data"), "prepare")
+guards.learnable(data)
 usable = registry.models_for(data.kind)
 titles = {spec.name: _(spec.title) for spec in usable}
 

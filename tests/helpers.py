@@ -6,11 +6,15 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-from recsys_core.data.dataset import Dataset
+import numpy as np
+import pandas as pd
+
+from recsys_core.columns import Kind
+from recsys_core.data.dataset import Dataset, make_dataset
 from recsys_core.runs import Run, create_run
 from recsys_core.training.jobs import configure
 from recsys_core.training.worker import work
@@ -24,6 +28,23 @@ def wait_until(condition: Callable[[], object], *, seconds: float, what: str) ->
     while not condition():
         assert time.monotonic() < deadline, f"after {seconds:g} s still not: {what}"
         time.sleep(0.02)
+
+
+def click_table(columns: Collection[str] = ("user_id", "item_id", "timestamp")) -> Dataset:
+    """Forty answers yes or no with two features; users, items and times only where the columns say so."""
+    rows = np.arange(40)
+    table = pd.DataFrame(
+        {
+            "user_id": [f"u{number}" for number in rows % 7],
+            "item_id": [f"i{number}" for number in rows % 5],
+            "value": rows % 3 == 0,
+            "timestamp": 1_700_000_000 + rows,
+            "device": np.where(rows % 2, "phone", "desk"),
+            "position": rows % 4,
+        }
+    )
+    kept = [name for name in table if name in {*columns, "value", "device", "position"}]
+    return make_dataset("clicks", Kind.CLICK, table[kept], features=("device", "position"))
 
 
 def queued_run(data: Dataset, model: str, **asked: Any) -> Run:

@@ -155,6 +155,7 @@ FILM = re.compile(r"\w*(?:film|movie)\w*", re.IGNORECASE)
 SET_NAME = re.compile(r"movielens\w*", re.IGNORECASE)
 NAMES_THE_SET = {
     "recsys_core.data.movielens",
+    "recsys_core.data.movielens_family",
     "recsys_core.data.sources",
     "recsys_core.models.history_encoder",
     "pages.home",
@@ -169,7 +170,7 @@ FILM_WORDS = {
 
 def film_words(source: Source) -> set[str]:
     """Words of films in a file that its list does not allow."""
-    if source.name == "recsys_core.data.movielens":
+    if source.name in {"recsys_core.data.movielens", "recsys_core.data.movielens_family"}:
         return set()
     named = set() if source.name in NAMES_THE_SET else set(SET_NAME.findall(source.text))
     words = {word.lower() for word in FILM.findall(SET_NAME.sub("", source.text))}

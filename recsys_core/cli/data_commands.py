@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from recsys_core.cli.fetching import progress_of
 from recsys_core.cli.output import actor, print_json, print_table
 from recsys_core.data.sources import fetch_source, list_sources
 from recsys_core.data.split_audit import audit as audit_split
@@ -22,18 +23,27 @@ def sources(json: Json = False) -> None:
     rows = list_sources()
     if json:
         print_json({"sources": rows})
-    else:
-        print_table(rows, ("name", "cached", "what"))
+        return
+    shown = [{**row, "MB": f"{row['megabytes']:g}" if row["megabytes"] else "-"} for row in rows]
+    print_table(shown, ("name", "kind", "rows", "users", "items", "MB", "cached", "licence"))
+    for row in rows:
+        print(f"\n{row['name']}: {row['title']}, {row['what']}\n  {row['terms']}")
+        print(*(f"  {row[field]}" for field in ("citation", "url") if row[field]), sep="\n")
 
 
-def fetch(name: str, json: Json = False) -> None:
+def fetch(
+    name: str,
+    json: Json = False,
+    events: Annotated[bool, typer.Option(hidden=True, help=_("events as JSON lines, for the app"))] = False,
+) -> None:
     """Download a built-in source and verify its checksum."""
-    data = fetch_source(name, actor=actor())
+    with progress_of(events=events) as report:
+        data = fetch_source(name, actor=actor(), report=report)
     row = {"name": data.name, "kind": data.kind.value, "rows": len(data.interactions)}
     row |= {"users": data.n_users, "items": data.n_items}
     if json:
         print_json(row)
-    else:
+    elif not events:
         print_table([row], tuple(row))
 
 

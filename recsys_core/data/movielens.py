@@ -5,32 +5,42 @@ Nothing that is downloaded is installed or run: archives are checked against a k
 
 from __future__ import annotations
 
-import logging
 import re
-import subprocess
-import sys
-import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-import pooch
 
-from recsys_core import files
 from recsys_core.columns import ITEM, TIME, TITLE, USER, VALUE, Kind
 from recsys_core.data.cleaning import clean
 from recsys_core.data.dataset import Dataset, Provenance, Words, make_dataset
-from recsys_core.errors import DataError
+from recsys_core.data.downloads import (
+    UNWATCHED,
+    SourceUnreachable,
+    Watch,
+    WebFile,
+    download,
+    fits,
+    write_terms,
+)
+from recsys_core.data.packages import PipMirror, download_package
 from recsys_core.i18n import N_, _
 
 NAME = "movielens-100k"
-OFFICIAL_URL = "https://files.grouplens.org/datasets/movielens/ml-100k.zip"
-OFFICIAL_SHA256 = "50d2a982c66986937beb9ffb3aa76efe955bf3d5c6b761f4e3a7cd717c6a3229"
-OFFICIAL_FILE = "ml-100k.zip"
-TIMEOUT = (3.0, 20.0)
-"""Seconds to connect and seconds between two bytes."""
-PIP_SECONDS = 120.0
+FOLDER = "https://files.grouplens.org/datasets/movielens/"
+OFFICIAL = WebFile(
+    url=f"{FOLDER}ml-100k.zip",
+    name="ml-100k.zip",
+    sha256="50d2a982c66986937beb9ffb3aa76efe955bf3d5c6b761f4e3a7cd717c6a3229",
+    size=4_924_029,
+)
+RECBOLE = PipMirror(
+    requirement="recbole==1.2.1",
+    file="recbole-1.2.1-py3-none-any.whl",
+    sha256="9c9948202011f37eb0a7c6768129313f00d6403ad221ec940d5e2d5d5f33a407",
+    size=2_130_151,
+)
 
 TERMS = N_(
     "MovieLens data belong to GroupLens, University of Minnesota. They may be used for research; they may "
@@ -41,6 +51,7 @@ CITATION = (
     "F. Maxwell Harper and Joseph A. Konstan. 2015. The MovieLens Datasets: History and Context. ACM "
     "Transactions on Interactive Intelligent Systems 5, 4, Article 19. doi:10.1145/2827872"
 )
+WORDS = Words(item="film", items="films", user="user", users="users", value="rating", verb="watched")
 GENRES = (
     "unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary",
     "Drama", "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller",
@@ -49,24 +60,6 @@ GENRES = (
 _USER_COLUMNS = [USER, "age", "gender", "occupation", "zip_code"]
 _EVENT_COLUMNS = [USER, ITEM, VALUE, TIME]
 _YEARS_AT_END = re.compile(r"(?:\s*\(\d{4}\))+$")
-
-
-class SourceUnreachable(DataError):
-    """No address of a source answered with the file that was expected."""
-
-
-@dataclass(frozen=True, slots=True)
-class PipMirror:
-    """A copy of the data inside a package file, obtained by `pip download` and never installed."""
-
-    requirement: str = "recbole==1.2.1"
-    file: str = "recbole-1.2.1-py3-none-any.whl"
-    sha256: str = "9c9948202011f37eb0a7c6768129313f00d6403ad221ec940d5e2d5d5f33a407"
-    index_url: str = ""
-    """Another package index; empty for the one that pip is set up with."""
-
-
-RECBOLE = PipMirror()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,96 +73,39 @@ class _Tables:
 
 
 def fetch_movielens(
-    cache: Path,
-    *,
-    official_url: str = OFFICIAL_URL,
-    official_sha256: str = OFFICIAL_SHA256,
-    timeout: tuple[float, float] = TIMEOUT,
-    mirror: PipMirror = RECBOLE,
+    cache: Path, *, official: WebFile = OFFICIAL, mirror: PipMirror = RECBOLE, watch: Watch = UNWATCHED
 ) -> Dataset:
     """MovieLens 100K, cleaned; downloaded into `cache` unless a file with the right checksum lies there.
 
     Args:
-        cache: folder of the downloaded archive and of TERMS.txt; made when missing.
-        official_url: where the official archive is.
-        official_sha256: what it must be.
-        timeout: seconds to connect and to wait for the next bytes of the official address.
+        cache: folder of the downloaded archive and of its terms; made when missing.
+        official: the archive at its official address.
         mirror: the package that holds a copy.
+        watch: takes the events and may stop it.
 
     Raises:
         SourceUnreachable: neither address gave the expected file.
+        Cancelled: the person asked to stop.
     """
-    cache.mkdir(parents=True, exist_ok=True)
-    files.write_bytes(cache / "TERMS.txt", f"MovieLens 100K\n\n{TERMS}\n\n{CITATION}\n".encode())
-    official, copy = cache / OFFICIAL_FILE, cache / mirror.file
-    if _fits(official, official_sha256):
-        return _dataset(_read_official(official))
-    if _fits(copy, mirror.sha256):
+    write_terms(cache, NAME, "MovieLens 100K", TERMS, CITATION)
+    archive, copy = cache / official.name, cache / mirror.file
+    if fits(archive, official.sha256):
+        return _dataset(_read_official(archive))
+    if fits(copy, mirror.sha256):
         return _dataset(_read_mirror(copy, mirror))
-    why_not_official = _download_official(official, official_url, official_sha256, timeout)
+    why_not_official = download(official, cache, watch)
     if not why_not_official:
-        return _dataset(_read_official(official))
-    why_not_mirror = _download_mirror(copy, mirror)
+        return _dataset(_read_official(archive))
+    why_not_mirror = download_package(mirror, cache, watch)
     if not why_not_mirror:
         return _dataset(_read_mirror(copy, mirror))
-    raise _unreachable(why_not_official, why_not_mirror)
-
-
-def _unreachable(official: str, mirror: str) -> SourceUnreachable:
     what = _("it could not be fetched (official address: {official}; PyPI: {mirror})")
     remedy = _("check the network, or put {file} into the folder 'cache' of the workspace")
-    return SourceUnreachable(
-        what=what.format(official=official, mirror=mirror),
+    raise SourceUnreachable(
+        what=what.format(official=why_not_official, mirror=why_not_mirror),
         where="MovieLens 100K",
-        remedy=remedy.format(file=OFFICIAL_FILE),
+        remedy=remedy.format(file=official.name),
     )
-
-
-def _fits(path: Path, sha256: str) -> bool:
-    return path.is_file() and files.sha256_of(path) == sha256
-
-
-def _download_official(target: Path, url: str, sha256: str, timeout: tuple[float, float]) -> str:
-    """Downloads the official archive; says in a few words why not, or nothing when it is there."""
-    pooch.get_logger().setLevel(logging.WARNING)
-    downloader = pooch.HTTPDownloader(timeout=timeout)
-    try:
-        pooch.retrieve(url, f"sha256:{sha256}", fname=target.name, path=target.parent, downloader=downloader)
-    except OSError as problem:  # every error of requests is one
-        return type(problem).__name__
-    except ValueError:
-        return _("the file has another checksum")
-    return ""
-
-
-def _download_mirror(target: Path, mirror: PipMirror) -> str:
-    """Downloads the package file with pip; says in a few words why not, or nothing when it is there."""
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".pip-") as folder:
-        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--quiet"]
-        command += [
-            "--no-input",
-            "--disable-pip-version-check",
-            "--retries",
-            "0",
-            "--timeout",
-            "10",
-            "-d",
-            folder,
-        ]
-        command += ["--index-url", mirror.index_url] if mirror.index_url else []
-        try:
-            done = subprocess.run(
-                [*command, mirror.requirement], capture_output=True, timeout=PIP_SECONDS, check=False
-            )
-        except (OSError, subprocess.TimeoutExpired) as problem:
-            return type(problem).__name__
-        downloaded = Path(folder) / mirror.file
-        if done.returncode != 0 or not downloaded.is_file():
-            return _("pip could not download {requirement}").format(requirement=mirror.requirement)
-        if not _fits(downloaded, mirror.sha256):
-            return _("the file has another checksum")
-        downloaded.replace(target)
-    return ""
 
 
 def _read_official(path: Path) -> _Tables:
@@ -215,7 +151,7 @@ def _read(
 
 def _dataset(tables: _Tables) -> Dataset:
     events, steps = clean(tables.events.astype({VALUE: "float64", TIME: "int64"}), Kind.RATING)
-    titles, years = _titles_and_years(tables.items[TITLE])
+    titles, years = titles_and_years(tables.items[TITLE])
     items = tables.items.assign(**{TITLE: titles, "year": years})[[ITEM, TITLE, "year", "genres"]]
     return make_dataset(
         NAME,
@@ -223,14 +159,14 @@ def _dataset(tables: _Tables) -> Dataset:
         events,
         users=tables.users.assign(age=tables.users["age"].astype("int64")),
         items=items,
-        words=Words(item="film", items="films", user="user", users="users", value="rating", verb="watched"),
+        words=WORDS,
         provenance=Provenance(tables.source, terms=TERMS, citation=CITATION),
         list_columns=("genres",),
         cleaning=tuple(step.as_dict() for step in steps),
     )
 
 
-def _titles_and_years(full_titles: pd.Series) -> tuple[pd.Series, pd.Series]:
+def titles_and_years(full_titles: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Titles as 'Title (year)', and the year that ends them; missing where the file has no year there."""
     text = full_titles.str.strip()
     text = text.mask(text.isin(["unknown", "unkonwn", "unkonwn (unkonwn)"]), "unknown")

@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 
 from recsys_core.columns import ITEM_ROW, PART, TIME, USER_ROW, VALUE
 from recsys_core.data.dataset import Dataset
-from recsys_core.errors import ParamError
+from recsys_core.errors import NotSupported, ParamError
 from recsys_core.i18n import N_, _
 from recsys_core.types import IntArray
 
@@ -114,7 +114,20 @@ class Split:
 
 
 def make_split(dataset: Dataset, spec: SplitSpec) -> Split:
-    """Cuts the data set; the same spec gives the same rows. Valid is cut from train by the same rule."""
+    """Cuts the data set; the same spec gives the same rows. Valid is cut from train by the same rule.
+
+    Raises:
+        NotSupported: a click table without users or items.
+        ParamError: the protocol needs a column that is not there, or leaves a part empty.
+    """
+    if USER_ROW not in dataset.interactions or ITEM_ROW not in dataset.interactions:
+        raise NotSupported(
+            what=_("split {spec} needs a user and an item in every row").format(spec=spec),
+            where=_("data set {name}").format(name=dataset.name),
+            remedy=_(
+                "look at the data on the page Explore, or import them with a column of users and of items"
+            ),
+        )
     cut = _CUTS[spec.protocol]
     rng = np.random.default_rng(spec.seed)
     everything = np.arange(len(dataset.interactions))

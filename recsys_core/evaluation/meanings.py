@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from recsys_core.data.dataset import Words
 from recsys_core.i18n import N_, _
@@ -169,3 +170,30 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return _("{m} min {s} s").format(m=minutes, s=rest)
     return _("{h} h {m} min").format(h=minutes // 60, m=minutes % 60)
+
+
+FETCHING: dict[str, tuple[float, str]] = {
+    "started": (0.0, N_("Asking for it")),
+    "waiting": (0.0, N_("Somebody else is fetching it: waiting")),
+    "reading": (0.0, N_("Reading")),
+    "cleaning": (1.0, N_("Cleaning and counting")),
+    "keeping": (1.0, N_("Writing it into the workspace")),
+    "done": (1.0, N_("Done")),
+}
+"""The stages of fetching a source: the share of the bar, and the words."""
+
+
+def fetching(event: dict[str, Any]) -> tuple[float, str]:
+    """How far fetching a source is, from 0 to 1, and in words: `12.3 of 262 MB · 3 min 20 s left`."""
+    if event["status"] != "downloading":
+        share, words = FETCHING.get(event["status"], FETCHING["started"])
+        return event.get("share", share), _(words)
+    done, of = event["done"] / 1e6, event["of"] / 1e6
+    text = (
+        _("{done:,.1f} of {of:,.1f} MB").format(done=done, of=of)
+        if of
+        else _("{done:,.1f} MB").format(done=done)
+    )
+    if event["seconds_left"] is not None:
+        text += " · " + _("{left} left").format(left=duration(event["seconds_left"]))
+    return (min(done / of, 1.0) if of else 0.0), text

@@ -52,7 +52,9 @@ def configure(
         raise NotSupported(
             what=_("{model} does not learn from {kind} data").format(model=model, kind=data.kind.value),
             where=_("data set {name}").format(name=data.name),
-            remedy=_("use one of: {usable}").format(usable=usable),
+            remedy=_("use one of: {usable}").format(usable=usable)
+            if usable
+            else _("no model learns from such data yet; they can be looked at on the page Explore"),
         )
     check_k(k, data.n_items)
     if not 0 <= seed <= MAX_SEED:
@@ -145,9 +147,13 @@ def spawn(*arguments: str, log: Path | None = None, pipe: bool = False) -> subpr
 
 
 def train_first_runs(data: Dataset, *, actor: str) -> list[Run]:
-    """Queues the floors and the default network where this data set has no run of them yet."""
+    """Queues the floors and the default network where this data set has no run of them yet.
+
+    Only what learns from data of this kind: for clicks that is nothing, and nothing is queued.
+    """
     split = SplitSpec("given", seed=DEFAULT_SPLIT.seed) if "part" in data.interactions else DEFAULT_SPLIT
-    wanted = [*registry.floors_for(data.kind), registry.DEFAULT_MODEL]
+    default = [registry.DEFAULT_MODEL] if data.kind in registry.kinds_of(registry.DEFAULT_MODEL) else []
+    wanted = [*registry.floors_for(data.kind), *default]
     have = {
         run.config.model
         for run in list_runs()

@@ -1,5 +1,11 @@
 from __future__ import annotations
 
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -7,18 +13,22 @@ import pytest
 from recsys_core.data.store import open_dataset
 from tests.cli.conftest import COLUMNS, Command
 from tests.conftest import Studio
-from tests.helpers import contents
+from tests.helpers import REPOSITORY, contents
+from tests.web import Reply, web
 
 
 def test_sources_tells_what_each_is_and_its_terms(workspace: Path, command: Command) -> None:
     listed = command("sources", "--json").json["sources"]
-    assert [one["name"] for one in listed] == ["movielens-100k", "simulated-rating", "simulated-implicit"]
+    assert len(listed) == 9
     for one in listed:
-        assert {"what", "terms", "cached"} <= set(one)
+        assert {"kind", "rows", "users", "items", "megabytes", "licence", "cached", "url"} <= set(one)
         assert one["terms"]
     plain = command("sources")
     assert plain.code == 0
-    assert all(one["name"] in plain.out for one in listed)
+    for one in listed:
+        assert all(
+            one[field] in plain.out for field in ("name", "title", "terms", "licence", "citation", "url")
+        )
 
 
 def test_fetch_brings_a_source_into_the_workspace(workspace: Path, command: Command) -> None:
@@ -31,11 +41,51 @@ def test_fetch_brings_a_source_into_the_workspace(workspace: Path, command: Comm
         "users": data.n_users,
         "items": data.n_items,
     }
-    assert command("sources", "--json").json["sources"][1]["cached"] is True
+    listed = command("sources", "--json").json["sources"]
+    assert [one["name"] for one in listed if one["cached"]] == ["simulated-rating"]
+
+
+def test_fetch_for_the_app_prints_its_events_as_lines_of_json(workspace: Path, command: Command) -> None:
+    answer = command("fetch", "simulated-rating", "--events")
+    events = [json.loads(line) for line in answer.out.splitlines()]
+    assert (answer.code, answer.err) == (0, "")
+    assert [event["status"] for event in events] == ["started", "keeping", "done"]
+    assert {event["source"] for event in events} == {"simulated-rating"}
+
+
+def test_fetch_out_of_reach_is_one_line_that_says_where_the_file_may_be_put(
+    workspace: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECSYS_MIRROR", "http://127.0.0.1:9/mirror")
+    command("fetch", "movielens-1m").refused(
+        "movielens-1m", "127.0.0.1", "put ml-1m.zip into the folder 'cache'"
+    )
+    assert not list((workspace / "datasets").iterdir())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_fetch_can_be_ended_and_leaves_no_partial_file(workspace: Path, number: int) -> None:
+    with web({"/online_retail_ii.zip": Reply(bytes(10**7), held=threading.Event())}) as address:
+        started = subprocess.Popen(
+            [sys.executable, "-m", "recsys_core", "fetch", "online-retail", "--events"],
+            cwd=REPOSITORY,
+            env=os.environ | {"RECSYS_WORKSPACE": str(workspace), "RECSYS_MIRROR": address},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert started.stdout is not None
+        downloading = next(line for line in started.stdout if '"downloading"' in line)
+        assert json.loads(downloading)["of"] == 10**7
+        started.send_signal(number)
+        _out, err = started.communicate(timeout=20)
+    assert (started.returncode, err) == (130, "stopped\n")
+    assert not [path for path in (workspace / "cache").iterdir() if path.suffix in {".zip", ".part"}]
+    assert not list((workspace / "datasets").iterdir())
 
 
 def test_an_unknown_source_is_answered_with_the_known_ones(workspace: Path, command: Command) -> None:
-    command("fetch", "movielens-9z").refused("no source 'movielens-9z'", "movielens-100k, simulated-rating")
+    command("fetch", "movielens-9z").refused("no source 'movielens-9z'", "movielens-100k, movielens-1m")
 
 
 def test_import_makes_a_data_set_of_a_file_with_its_own_columns(

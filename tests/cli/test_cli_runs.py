@@ -10,7 +10,7 @@ from recsys_core.models import baselines, registry
 from recsys_core.runs import list_runs, open_run
 from tests.cli.conftest import COLUMNS, Command
 from tests.conftest import Studio
-from tests.helpers import contents, queued_run
+from tests.helpers import click_table, contents, queued_run
 
 PROMISED = {
     "run",
@@ -245,3 +245,20 @@ def test_evaluate_judges_again_at_any_k_and_changes_nothing(studio: Studio, comm
 
 def test_work_without_a_run_says_what_it_needs(workspace: Path, command: Command) -> None:
     command("work").refused("work", "give the id of a run")
+
+
+@pytest.mark.parametrize("model", ["ease", "embedding_mlp", "random"])
+def test_training_on_clicks_is_refused_in_one_sentence(workspace: Path, command: Command, model: str) -> None:
+    keep_dataset(click_table(()), actor="ada")
+    command("train", "--data", "clicks", "--model", model).refused(
+        "data set clicks", f"{model} does not learn from click data", "no model learns from such data yet"
+    )
+    assert not list((workspace / "runs").glob("*"))
+
+
+@pytest.mark.parametrize("columns", [(), ("user_id",), ("item_id",)])
+def test_a_split_of_clicks_without_users_or_items_is_refused(
+    workspace: Path, command: Command, columns: tuple[str, ...]
+) -> None:
+    keep_dataset(click_table(columns), actor="ada")
+    command("audit", "--data", "clicks").refused("data set clicks", "needs a user and an item in every row")

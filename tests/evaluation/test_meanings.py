@@ -12,6 +12,7 @@ from recsys_core.evaluation.meanings import (
     arrow,
     better,
     duration,
+    fetching,
     meaning,
     number,
     split_name,
@@ -135,3 +136,12 @@ def test_an_interval_is_shown_by_its_half_width(interval: list[float] | None, te
 )
 def test_durations_read_like_speech(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_fetching_is_a_share_and_a_sentence_with_the_time_left() -> None:
+    event = {"status": "downloading", "done": 131_000_000, "of": 262_000_000, "seconds_left": 200.4}
+    assert fetching(event) == (0.5, "131.0 of 262.0 MB · 3 min 20 s left")
+    assert fetching(event | {"of": 0, "seconds_left": None}) == (0.0, "131.0 MB")
+    assert fetching(event | {"done": 300_000_000})[0] == 1.0  # more than it was thought to be
+    assert fetching({"status": "reading", "share": 0.25}) == (0.25, "Reading")
+    assert fetching({"status": "something new"}) == (0.0, "Asking for it")

@@ -26,6 +26,7 @@ from recsys_core.training.jobs import (
     train_first_runs,
 )
 from recsys_core.training.worker import work
+from tests.helpers import click_table
 
 
 @pytest.fixture
@@ -152,6 +153,17 @@ def test_the_first_runs_of_implicit_data_leave_the_rating_floor_out(data: Datase
     implicit = simulate(Kind.IMPLICIT, n_users=40, n_items=30, mean_events=10).dataset.renamed("choices")
     runs = train_first_runs(keep_dataset(implicit, actor="ada"), actor="ada")
     assert {run.config.model for run in runs} == {"history_encoder", "ease", "popularity", "random"}
+
+
+@pytest.mark.parametrize("columns", [["label"], ["label", "user_id", "item_id"]], ids=["bare", "with ids"])
+def test_there_are_no_first_runs_of_clicks_and_that_is_no_error(workspace: Path, columns: list[str]) -> None:
+    clicks = keep_dataset(click_table(columns), actor="ada")
+    assert train_first_runs(clicks, actor="ada") == []
+    assert queued_ids() == []
+    with pytest.raises(
+        NotSupported, match="ease does not learn from click data; no model learns from such data yet"
+    ):
+        configure(clicks, "ease", actor="ada")
 
 
 def test_the_first_runs_judge_short_lists_where_the_catalogue_is_short(
