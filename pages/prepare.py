@@ -125,7 +125,9 @@ else:
     if read is None:
         st.stop()
     events = read.table
-    st.session_state[f"prepare_columns_{events_file.key}"] = [str(name) for name in events.columns]
+    if f"prepare_columns_{events_file.key}" not in st.session_state:
+        st.session_state[f"prepare_columns_{events_file.key}"] = [str(name) for name in events.columns]
+        st.rerun()  # now that the columns are known, a recipe that fits them is pointed out
     with parts.boundary(), st.spinner(_("Looking at the columns…")):
         proposed = proposed_of(read.key, events)
     start = wanted[1] if wanted else proposed.recipe

@@ -73,17 +73,30 @@ def given(label: str, key: str, help_text: str) -> Given | None:
     return Given(f"{found.name}-{found.stamp}", found.name, found.path)
 
 
+def members(file: Given) -> list[str]:
+    """The tables inside an archive; what is wrong with it is said and ends the page."""
+    with parts.boundary():
+        return _members(file.key, file.name, file.content)
+    return []
+
+
 def member_of(
-    file: Given, label: str, key: str, *, taken: Sequence[str] = (), optional: bool = False
+    file: Given,
+    label: str,
+    key: str,
+    *,
+    taken: Sequence[str] = (),
+    optional: bool = False,
+    start: str | None = None,
 ) -> str | None:
     """Which table of an archive with several; empty for any other file, None where nothing is chosen."""
-    with parts.boundary():
-        members = [one for one in _members(file.key, file.name, file.content) if one not in taken]
-    if not members or (len(members) == 1 and not optional):
-        return None if optional else members[0] if members else ""
-    options = [NONE, *members] if optional else members
+    there = [one for one in members(file) if one not in taken]
+    if not there or (len(there) == 1 and not optional):
+        return None if optional else there[0] if there else ""
+    options = [NONE, *there] if optional else there
+    place = options.index(start) if start in options else 0
     chosen = st.selectbox(
-        label, options, key=f"{key}_{file.key}", help=_("The archive holds several tables.")
+        label, options, place, key=f"{key}_{file.key}", help=_("The archive holds several tables.")
     )
     return None if chosen == NONE else str(chosen)
 

@@ -38,16 +38,29 @@ def saved_recipe(columns: list[str] | None) -> tuple[str, Recipe] | None:
         with parts.boundary():
             return file.file_id, Recipe.read(file.getvalue(), name=file.name)
     if name != NONE:
+        st.caption(
+            f":green-badge[:material/receipt_long: {_('applied')}] "
+            + _("The recipe of {name}.").format(name=parts.plain(name))
+        )
         return str(name), known[str(name)]
     fitting = [
         one for one, recipe in known.items() if columns and set(recipe.columns.chosen()) <= set(columns)
     ]
     if fitting:
-        names = ", ".join(parts.plain(one) for one in fitting[:3])
-        st.caption(
-            ":material/receipt_long: " + _("The recipe of {names} fits these columns.").format(names=names)
-        )
+        with st.container(horizontal=True):
+            for one in fitting[:3]:
+                st.button(
+                    _("Apply the recipe of {name}: it fits these columns").format(name=parts.plain(one)),
+                    key=f"prepare_apply_{one}",
+                    icon=":material/receipt_long:",
+                    on_click=_apply,
+                    args=(f"prepare_recipe_{round_}", one),
+                )
     return None
+
+
+def _apply(key: str, name: str) -> None:
+    st.session_state[key] = name
 
 
 def shown(recipe: Recipe, name: str, key: str) -> None:

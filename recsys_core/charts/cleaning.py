@@ -11,7 +11,7 @@ from recsys_core.charts.theme import FRAME, check_size, palette
 from recsys_core.data.cleaning import Step
 from recsys_core.i18n import _
 
-STEP_HEIGHT, LEGEND = 32, 40
+STEP_HEIGHT, LEGEND = 32, 100
 
 
 def costs(steps: Sequence[Step], *, dark: bool = False) -> alt.Chart:

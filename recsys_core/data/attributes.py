@@ -58,6 +58,20 @@ def _id_column(table: pd.DataFrame, key: str, known: pd.Index, same_as: str | No
     return max(names, key=fit)
 
 
+def describes(table: pd.DataFrame, key: str, known: pd.Index, same_as: str | None) -> float:
+    """How likely a table holds attributes of these ids, 0 to 1: one row an id, ids that are known, and texts beside."""
+    if len(table.columns) < 2:
+        return 0.0
+    column = _id_column(table, key, known, same_as)
+    cells = ids(table[column]).dropna()
+    distinct = cells.drop_duplicates()
+    if not len(distinct) or len(distinct) < 0.95 * len(cells):
+        return 0.0
+    shared = float(known.isin(distinct).mean())
+    titled = _title_column(table, key, column) is not None
+    return shared * (1.0 if titled or key != ITEM else 0.8) if shared > 0.5 else 0.0
+
+
 def _title_column(table: pd.DataFrame, key: str, same_as: str | None) -> str | None:
     """The text that is called a title, or reads like one: nearly different for every item."""
     if key != ITEM:

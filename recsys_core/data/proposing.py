@@ -11,7 +11,7 @@ from recsys_core.columns import ITEM, USER, Kind
 from recsys_core.data.attributes import guess_table
 from recsys_core.data.column_map import ColumnMap, Proposal
 from recsys_core.data.column_views import ColumnView, sample_of, views_of
-from recsys_core.data.convert import ids
+from recsys_core.data.convert import ids, present
 from recsys_core.data.dataset import Words
 from recsys_core.data.dialect import Reading
 from recsys_core.data.kinds import KindGuess, propose_kind
@@ -24,6 +24,8 @@ from recsys_core.i18n import _
 _FEW = 0.05
 _MARKS = r"^[A-Za-z]\d+$"
 _LOWEST_ZERO_SHARE = 0.3
+MOST_KINDS = 30
+"""More different texts than this do not say what happened."""
 
 
 @dataclass(frozen=True)
@@ -206,7 +208,8 @@ def kept_choices(events: pd.DataFrame) -> dict[str, list[str]]:
     """Columns whose few different texts may say what happened -> those texts, the most frequent first."""
     found = {}
     for name, column in sample_of(events).items():
-        texts = ids(column)
-        if 1 < texts.nunique() <= 30:
-            found[str(name)] = [str(text) for text in ids(events[name]).value_counts().index[:30]]
+        texts = present(ids(column))
+        few = 1 < texts.nunique() <= MOST_KINDS
+        if few and pd.to_numeric(texts.dropna().drop_duplicates(), errors="coerce").isna().mean() > 0.5:
+            found[str(name)] = [str(text) for text in ids(events[name]).value_counts().index[:MOST_KINDS]]
     return found
