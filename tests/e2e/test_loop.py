@@ -119,7 +119,7 @@ def test_a_shop_s_own_files_walk_the_same_loop(tmp_path: Path, open_browser: Ope
         page = open_browser()
         visit(page, address, "prepare")
         page.locator("input[type=file]").nth(0).set_input_files(events)
-        expect(page.get_by_role("heading", name="Which column is what?")).to_be_visible()
+        expect(page.get_by_role("heading", name="What the file was taken for")).to_be_visible()
         page.locator("input[type=file]").nth(1).set_input_files(items)
         expect(page.get_by_role("combobox", name="Item id in the items file")).to_be_visible()
         _name_it(page)
