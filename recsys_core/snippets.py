@@ -18,11 +18,14 @@ _SNIPPETS = {
     "explore": _OPEN + "\nfrom recsys_core.data.profile import item_table, profile\n\n"
     "seen = profile(data)\nprint(seen.n_rows, seen.density, seen.half_share)\nprint(item_table(data, {search}).head())\n",
     "prepare": "from pathlib import Path\n\n"
-    "from recsys_core.data.importing import guess_columns, import_dataset, read_table\n"
-    "from recsys_core.data.store import keep_dataset\n\n"
+    "from recsys_core.data.importing import Tables, import_tables\n"
+    "from recsys_core.data.proposing import propose_recipe\n"
+    "from recsys_core.data.store import keep_dataset\n"
+    "from recsys_core.data.tables import read_table\n\n"
     "table = read_table(Path({file}), name={file})\n"
-    "data = import_dataset({name}, table, guess_columns(table))\n"
-    'print(data.cleaning)\nkeep_dataset(data, actor="me")\n',
+    "recipe = propose_recipe(table).recipe\n"
+    "made = import_tables({name}, Tables(table), recipe)\n"
+    'print(made.dataset.cleaning)\nkeep_dataset(made.dataset, actor="me", dropped=made.dropped)\n',
     "train": _OPEN + "\nfrom recsys_core.evaluation.evaluate import evaluate\n"
     "from recsys_core.data.splits import SplitSpec, make_split\n"
     "from recsys_core.models.registry import model_class\n\n"
