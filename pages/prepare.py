@@ -75,7 +75,8 @@ if kept:
     doctor_steps.hints(kept["notes"])
     st.dataframe(kept["steps"], hide_index=True, alt=_("Rows before and after each cleaning step"))
     st.page_link(shell.file_of("explore"), label=_("Look at the data"), icon=":material/travel_explore:")
-    st.page_link(shell.file_of("train"), label=_("Watch it train"), icon=":material/model_training:")
+    if kept["queued"]:
+        st.page_link(shell.file_of("train"), label=_("Watch it train"), icon=":material/model_training:")
 
 with st.container(border=True):
     cells = st.columns(3)
