@@ -79,16 +79,18 @@ def resolve(specs: Sequence[ParamSpec], given: Mapping[str, Any]) -> dict[str, A
     return {spec.name: spec.parse(given.get(spec.name, spec.default)) for spec in specs}
 
 
-def parse_assignments(pairs: Sequence[str]) -> dict[str, str]:
-    """Reads `key=value` texts, as the command line's --set gives them; raises ParamError."""
+def parse_assignments(
+    pairs: Sequence[str], *, option: str = "--set", example: str = "epochs=5"
+) -> dict[str, str]:
+    """Reads `key=value` texts, as an option of the command line gives them; raises ParamError."""
     settings = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name:
             raise ParamError(
                 what=_("{pair} is not key=value").format(pair=repr(pair)),
-                where="--set",
-                remedy=_("write e.g. --set epochs=5"),
+                where=option,
+                remedy=_("write e.g. {option} {example}").format(option=option, example=example),
             )
         settings[name.strip()] = value.strip()
     return settings

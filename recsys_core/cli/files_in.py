@@ -50,18 +50,7 @@ class Columns:
         Naming the label makes a table of clicks: then user, item and time are those that are named or surely found.
         """
         if self.label is not None:
-            named = [one for one in (self.user, self.item, self.time, self.label) if one]
-            features = self.features or tuple(one for one in guess.features if one not in named)
-            free = [
-                None if one in (*named, *features) else one for one in (guess.user, guess.item, guess.time)
-            ]
-            return ColumnMap(
-                self.user or free[0],
-                self.item or free[1],
-                self.label,
-                self.time or free[2],
-                features=features,
-            )
+            return self._of_clicks(self.label, guess)
         said = bool(self.user or self.item)
         value = self.value if said else self.value or guess.value
         time = self.time if said else self.time or guess.time
@@ -72,6 +61,26 @@ class Columns:
             for name in ("item_attributes", "user_attributes", "features")
         }
         return replace(rest, title=None if rest.title in main else rest.title, **free_of)  # type: ignore[arg-type]
+
+    def _of_clicks(self, label: str, guess: ColumnMap) -> ColumnMap:
+        taken = {one for one in (self.user, self.item, self.time, label, *self.features) if one}
+
+        def free(names: tuple[str | None, ...]) -> tuple[str, ...]:
+            return tuple(one for one in names if one is not None and one not in taken)
+
+        user, item, time, title = (
+            next(iter(free((one,))), None) for one in (guess.user, guess.item, guess.time, guess.title)
+        )
+        return ColumnMap(
+            self.user or user,
+            self.item or item,
+            label,
+            self.time or time,
+            title,
+            free(guess.item_attributes),
+            free(guess.user_attributes),
+            self.features or free(guess.features),
+        )
 
 
 def read_tables(
@@ -103,7 +112,8 @@ def recipe_of(tables: Tables, columns: Columns, *, reading: Reading) -> Recipe:
     """The proposed recipe with what the options say in place of what was guessed."""
     if columns.label is not None and columns.kind is None:
         columns = replace(columns, kind=Kind.CLICK.value)
-    mapping = columns.mapping(propose(tables.events).columns)
+    check_columns(tables.events, [] if columns.label is None else [columns.label])
+    mapping = columns.mapping(propose(tables.events, label=columns.label).columns)
     check_columns(tables.events, mapping.chosen())
     kind = _kind(columns.kind)
     recipe = recipe_for(tables.events, mapping, kind=kind, items=tables.items, users=tables.users)
@@ -119,7 +129,8 @@ def dataset_from_files(name: str, file: Path, columns: Columns, *, test: Path | 
 
 def changed(recipe: Recipe, assignments: Sequence[str]) -> Recipe:
     """The recipe with `step=on`, `step=off` and `step.setting=value` applied; raises ParamError and DataError."""
-    for key, text in parse_assignments(assignments).items():
+    parsed = parse_assignments(assignments, option="--step", example="k_core.users=3")
+    for key, text in parsed.items():
         step, _dot, setting = key.partition(".")
         if step not in BY_NAME:
             raise ParamError(

@@ -181,7 +181,9 @@ def _columns(
             columns[TITLE] = ids(table[name])
             continue
         as_lists = split_lists(table[name], force=name in forced)
-        free = name if name not in (USER, ITEM, TITLE) else f"other_{name}"
+        free = name
+        while free in (USER, ITEM, TITLE) or (free != name and free in names):
+            free = f"other_{free}"
         columns[free] = attribute(table[name]) if as_lists is None else as_lists
         lists += [] if as_lists is None else [free]
     return columns, lists
@@ -201,11 +203,14 @@ def together(file: Attributes | None, events: Attributes | None, key: str) -> At
 
 
 def filled(found: Attributes, key: str) -> Attributes:
-    """Missing attributes filled: numbers by their median, texts by 'unknown'; lists and titles stay."""
+    """Missing attributes filled: numbers by their median, texts by 'unknown'; lists and titles stay.
+
+    So does a column of which nothing is known.
+    """
     columns = {}
     for name in found.table.columns:
         column = found.table[name]
-        if name in (key, TITLE, *found.lists) or not column.isna().any():
+        if name in (key, TITLE, *found.lists) or not column.isna().any() or column.isna().all():
             columns[name] = column
         elif pd.api.types.is_numeric_dtype(column.dtype):
             middle = float(column.median())

@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from recsys_core.data.convert import ids, present
-from recsys_core.data.moments import UNITS, time_share
+from recsys_core.data.convert import ids, present, spelled
+from recsys_core.data.moments import UNITS, compact, time_share
 from recsys_core.data.names import says_id
 from recsys_core.types import FloatArray, IntArray
 
@@ -61,19 +61,7 @@ class ColumnView:
 
     @cached_property
     def _values_of_distinct(self) -> FloatArray:
-        cells = self.distinct
-        found = pd.to_numeric(cells, errors="coerce")
-        if found.isna().any():
-            bare = cells.str.removesuffix("%").str.strip().str.replace(",", ".", regex=False)
-            found = pd.to_numeric(bare, errors="coerce")
-        lowered = cells.str.lower()
-        if (
-            len(cells) == 2
-            and found.isna().all()
-            and set(lowered) <= {"true", "false", "yes", "no", "t", "f"}
-        ):
-            found = lowered.isin(["true", "yes", "t"]).astype("float64")
-        return found.to_numpy(dtype="float64")
+        return spelled(self.distinct, np.bincount(self.codes[self.codes >= 0], minlength=self.n_distinct))
 
     @cached_property
     def numbers(self) -> FloatArray:
@@ -85,6 +73,11 @@ class ColumnView:
     def numeric(self) -> float:
         """Share of the present cells that are numbers."""
         return float(np.isfinite(self.numbers).sum() / max(self.n_present, 1))
+
+    @property
+    def has_many(self) -> bool:
+        """Whether it has so many different cells, for its length, that they may be ids; or its name says so."""
+        return self.id_named or self.n_distinct > min(10, self.n_present // 40)
 
     @property
     def has_fractions(self) -> bool:
@@ -101,6 +94,17 @@ class ColumnView:
     def is_unique(self) -> bool:
         """Whether (nearly) every cell occurs once: the id of the row, or a time."""
         return self.n_present >= _LEAST_EVIDENCE and self.n_distinct > 0.999 * self.n_present
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether it is one of two texts in many rows: no id of anything."""
+        return self.n_distinct == 2 and self.n_present > 20 * _LEAST_EVIDENCE
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is whole numbers that hardly ever come again: places, sizes or moments, not grades or amounts."""
+        many = self.n_present >= _LEAST_EVIDENCE and self.n_distinct > 0.9 * self.n_present
+        return many and self.numeric > 0.9 and not self.has_fractions
 
     @property
     def counts_rows(self) -> bool:
@@ -120,16 +124,12 @@ class ColumnView:
             return 1.0
         return time_share(cells.iloc[:: max(1, len(cells) // _DISTINCT_FOR_TIMES)].head(_DISTINCT_FOR_TIMES))
 
-    @property
+    @cached_property
     def _days(self) -> bool:
-        """Whether every cell reads as a day such as 20200131."""
+        """Whether nearly every cell reads as a day such as 20200131."""
         found = self._values_of_distinct
-        if not len(found) or not np.isfinite(found).all() or not ((found > 1.9e7) & (found < 2.1e7)).all():
-            return False
-        days = pd.to_datetime(
-            pd.Series(found).astype("int64").astype("str"), format="%Y%m%d", errors="coerce"
-        )
-        return bool(days.notna().mean() > 0.99)
+        moments = compact(found) if len(found) and np.isfinite(found).all() else None
+        return moments is not None and bool(moments.notna().mean() > 0.99)
 
     @property
     def epochs(self) -> float:
@@ -171,6 +171,11 @@ class ColumnView:
             per_key[most > 0] - 1
         ).sum()  # beyond the row that agrees with itself
         return float(agreeing)
+
+    def beyond_chance(self, follows: float) -> float:
+        """How much of an agreement is more than its most frequent cell gives anyway; 1.0: all of it, 0: nothing."""
+        most = float(np.bincount(self.codes[self.codes >= 0]).max(initial=0)) / max(self.n_present, 1)
+        return (follows - most) / (1 - most) if most < 1 else 0.0
 
 
 def views_of(table: pd.DataFrame) -> dict[str, ColumnView]:

@@ -14,24 +14,38 @@ from recsys_core.data.moments import seconds_of
 from recsys_core.data.tables import place_of
 from recsys_core.errors import DataError
 from recsys_core.i18n import _
-from recsys_core.types import BoolArray, FloatArray
+from recsys_core.types import BoolArray, FloatArray, IntArray
 
 LIST_SEPARATOR = "|"
 _ABSENT = ("", "na", "nan", "null", "none", "n/a", "\\n", "?", "-", "#n/a", "nat", "<na>", "undefined")
+_NOTHING = ("", "NULL", "null", "NaN", "nan", "NaT", "<NA>", "\\N", "#N/A", "undefined")
+"""Words of machines, never of people: 'NA', 'none' and '-' may be ids or names."""
 _YES, _NO = ("true", "yes", "t", "y"), ("false", "no", "f", "n")
-_DECIMAL_COMMA = r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?"
-"""A whole column of such cells has a comma where others have a point, and perhaps points between thousands."""
-_THOUSANDS = r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?|[+-]?\d+(\.\d+)?"
+_SPELLINGS = (
+    (r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?|[+-]?\d{1,3}(\.\d+)?", ",", "."),
+    (r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?", ".", ","),
+    (r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?|[+-]?\d+(\.\d+)?", ",", "."),
+)
+"""Other ways to write numbers, each with the sign between its thousands and the one before its fractions.
+
+The first is commas between all thousands ('1,234' beside '987', never beside '1234' or '0,125'), the second decimal
+commas, the third what is left of commas between thousands. The one that most cells fit counts, the first of equals.
+"""
+_GAPS = "(?<=\\d)[ \u00a0\u202f'\u2019](?=\\d{3}(?!\\d))"
+"""Spaces and apostrophes between thousands."""
 
 
 def ids(column: pd.Series) -> pd.Series:
-    """The column as text without surrounding space; empty cells are missing. Nothing of an id is lost."""
+    r"""The column as text without surrounding space, nothing of an id lost.
+
+    Empty cells are missing, and so are those in which a machine wrote that there is nothing (NULL, NaN, \N).
+    """
     if pd.api.types.is_bool_dtype(column.dtype):
         return column.astype("str")
     if pd.api.types.is_float_dtype(column.dtype):
         column = _whole(column)
     text = column.astype("str").str.strip()
-    return text.mask((text == "") | column.isna())
+    return text.mask(text.isin(_NOTHING) | column.isna())
 
 
 def _whole(column: pd.Series) -> pd.Series:
@@ -55,8 +69,8 @@ def coded(texts: pd.Series) -> pd.Series:
 def numbers(table: pd.DataFrame, column: str, *, unreadable_as_missing: bool = False) -> pd.Series:
     """The column as float64, missing where a cell says so; raises DataError at the first that is no number.
 
-    Decimal commas, points or commas between thousands, percent signs and yes/no are understood where the whole
-    column is written so.
+    Decimal commas, signs between thousands, percent signs and yes/no are understood where most of the column is
+    written so.
     """
     cells = table[column]
     found = _typed_numbers(cells)
@@ -87,21 +101,39 @@ def _typed_numbers(cells: pd.Series) -> FloatArray | None:
 
 
 def _spelled_numbers(text: pd.Series) -> FloatArray:
-    """Numbers of a column that is spelled another way throughout; NaN for cells that are none."""
-    cells = text.dropna()
-    found = pd.to_numeric(text, errors="coerce").astype("float64")
-    if found.notna().sum() == len(cells):
-        return found.to_numpy()
+    """Numbers of cells as they are spelled in most of them; NaN for cells that are none."""
+    codes, distinct = pd.factorize(text)
+    counts = np.bincount(codes[codes >= 0], minlength=len(distinct))
+    return np.append(spelled(pd.Series(distinct, dtype="str"), counts), np.nan)[codes]
+
+
+def spelled(cells: pd.Series, counts: IntArray) -> FloatArray:
+    """Numbers of distinct cells as most cells spell them, shape (n,); NaN for cells that are no numbers.
+
+    Args:
+        cells: text as `present` gives it, each once.
+        counts: how often each occurs, shape (n,).
+    """
+    found = _usual(cells)
+    if len(cells) == 0 or np.isfinite(found).all():
+        return found
     lowered = cells.str.lower()
-    if len(cells) and lowered.isin([*_YES, *_NO]).all():
-        return np.where(text.isna(), np.nan, text.str.lower().isin(_YES).astype("float64"))
-    bare = cells.str.removesuffix("%").str.strip()
-    for pattern, drop, point in ((_DECIMAL_COMMA, ".", ","), (_THOUSANDS, ",", ".")):
-        if len(bare) and bare.str.fullmatch(pattern).mean() > 0.99:
-            written = bare.where(bare.str.fullmatch(pattern))
-            written = written.str.replace(drop, "", regex=False).str.replace(point, ".", regex=False)
-            return pd.to_numeric(written, errors="coerce").astype("float64").reindex(text.index).to_numpy()
-    return found.to_numpy()
+    if lowered.isin([*_YES, *_NO]).all():
+        return np.asarray(lowered.isin(_YES), dtype=np.float64)
+    bare = cells.str.removesuffix("%").str.strip().str.replace(_GAPS, "", regex=True)
+    found = _usual(bare)
+    most = counts[np.isfinite(found)].sum()
+    for pattern, thousands, point in _SPELLINGS:
+        fits = bare.str.fullmatch(pattern)
+        if counts[fits].sum() > most:
+            most = counts[fits].sum()
+            written = bare.where(fits).str.replace(thousands, "", regex=False)
+            found = _usual(written.str.replace(point, ".", regex=False))
+    return found
+
+
+def _usual(cells: pd.Series) -> FloatArray:
+    return pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64)
 
 
 def seconds(table: pd.DataFrame, column: str, *, unreadable_as_missing: bool = False) -> pd.Series:

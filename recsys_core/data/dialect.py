@@ -30,6 +30,7 @@ _SNIFFED_ROWS = 60
 _MOST_PREAMBLE = 15
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1e]")
 _SPACE = re.compile(r"[ \t]+")
+_DECIMAL = re.compile(r"[+-]?\d+,\d+")
 _SEP_LINE = re.compile(r"^sep=(.)\s*$", re.IGNORECASE)
 
 
@@ -249,10 +250,15 @@ def _separator(lines: list[str]) -> str:
     best = max((one for one in SEPARATORS if one != SPACES), key=fits.__getitem__)
     many, same, width = fits[best]
     by_space = fits[SPACES]
-    numbers_beside = best == "," and all(re.match(r"^\S+\s+\d", line) for line in lines[1:])
-    if by_space[0] and (not many or (same < 0.9 < by_space[1]) or (numbers_beside and by_space[2] > width)):
+    decimal = best == "," and by_space[1] > 0.9 and all(map(_commas_are_decimal, lines[1:]))
+    if by_space[0] and (not many or (same < 0.9 < by_space[1]) or (decimal and by_space[2] > width)):
         return SPACES
     return best
+
+
+def _commas_are_decimal(line: str) -> bool:
+    """Whether a line of cells between spaces has commas only inside numbers: '196 242 3,5'."""
+    return all(_DECIMAL.fullmatch(cell) for cell in line.split() if "," in cell)
 
 
 def _quoting(lines: list[str], separator: str) -> tuple[bool, bool]:

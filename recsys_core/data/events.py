@@ -58,10 +58,10 @@ class Events:
         )
 
     def pairs(self, rows: IntArray) -> IntArray:
-        """One number for each pair of user and item, shape (len(rows),), int64."""
+        """One number for each pair of user and item, a missing one included, shape (len(rows),), int64."""
         if self.users is None or self.items is None:
             raise ValueError("pairs need users and items")
-        return self.users[rows].astype(np.int64) * max(len(self.item_ids), 1) + self.items[rows]
+        return self.users[rows].astype(np.int64) * (len(self.item_ids) + 1) + self.items[rows]
 
     def table(self, rows: IntArray, values: FloatArray | None) -> pd.DataFrame:
         """These rows with our column names; ids as categories, `values` in place of the events' own."""

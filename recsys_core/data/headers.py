@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from recsys_core.data.names import is_known_name
 from recsys_core.i18n import _
 
+MOST_SIGNS = 120
+"""A longer name is cut: whatever stands there, it is no name."""
 _TYPED = re.compile(r"^(.+):(token|float|token_seq|float_seq)$")
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?%?")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?|[A-Z][a-z]{2} [A-Z][a-z]{2} \d{2} .*")
@@ -73,11 +75,13 @@ def column_names(rows: Sequence[Sequence[str]], *, header: bool) -> list[str]:
     names = [_bare(cell) for cell in rows[0]]
     if len(names) == width - 1 and all(len(row) == width for row in rows[1:]):
         names = [*names, ""] if all(not row[-1].strip() for row in rows[1:]) else ["", *names]
-    named = [name or f"column_{place}" for place, name in enumerate(names, start=1)]
-    return _distinct(named)
+    return distinct_names(names)
 
 
-def _distinct(names: list[str]) -> list[str]:
+def distinct_names(given: Sequence[object]) -> list[str]:
+    """The names as text, each once: empty ones by their place, repeated ones numbered, long ones cut."""
+    cut = [str(name).strip()[:MOST_SIGNS].strip() for name in given]
+    names = [name or f"column_{place}" for place, name in enumerate(cut, start=1)]
     seen: dict[str, int] = {}
     found = []
     for name in names:

@@ -10,9 +10,13 @@ from recsys_core.data.attributes import check_columns
 from recsys_core.data.cleaning import Cleaned
 from recsys_core.data.events import Events
 from recsys_core.data.recipe import Recipe
+from recsys_core.data.steps import MISSING
 from recsys_core.data.tables import SOURCE, place_of
 from recsys_core.errors import DataError
 from recsys_core.i18n import _
+
+_LARGEST = 1e30
+"""Values are kept as numbers of 32 bits, which end at 3.4e38."""
 
 
 def check_assignment(table: pd.DataFrame, recipe: Recipe) -> None:
@@ -42,19 +46,9 @@ def check_assignment(table: pd.DataFrame, recipe: Recipe) -> None:
 
 def check_rest(table: pd.DataFrame, recipe: Recipe, events: Events, cleaned: Cleaned) -> None:
     """Refuses what nothing can be learned from: no row, one user, one item, ratings that are all equal."""
+    check_rows(table, recipe, events, cleaned)
     source, columns = _source_of(table), recipe.columns
-    if not len(cleaned.rows):
-        worst = max(cleaned.steps, key=lambda step: step.dropped, default=None)
-        why = "" if worst is None else _(": '{step}' took {n:,} of {of:,}").format(
-            step=_(worst.name), n=worst.dropped, of=events.n
-        )  # fmt: skip
-        raise DataError(
-            what=_("no row is left") + why,
-            where=source,
-            remedy=_("check the columns that were assigned, or switch that step off"),
-        )
     if recipe.kind is Kind.CLICK:
-        _check_label(table, recipe, cleaned)
         return
     n_users, n_items = events.counts(cleaned.rows)
     for n, noun, column in ((n_users, _("user"), columns.user), (n_items, _("item"), columns.item)):
@@ -75,18 +69,59 @@ def check_rest(table: pd.DataFrame, recipe: Recipe, events: Events, cleaned: Cle
         )
 
 
-def _check_label(table: pd.DataFrame, recipe: Recipe, cleaned: Cleaned) -> None:
-    labels = np.array([]) if cleaned.values is None else cleaned.values
-    odd = cleaned.rows[~np.isin(labels[cleaned.rows], (0.0, 1.0))] if len(labels) else cleaned.rows
-    if len(odd):
-        file, row = place_of(table, int(odd[0]))
+def check_rows(table: pd.DataFrame, recipe: Recipe, events: Events, cleaned: Cleaned) -> None:
+    """Refuses a table of which no row is left, or a row that is no event: a gap, a label that is none, too large."""
+    if not len(cleaned.rows):
+        worst = max(cleaned.steps, key=lambda step: step.dropped, default=None)
+        why = "" if worst is None else _(": '{step}' took {n:,} of {of:,}").format(
+            step=_(worst.name), n=worst.dropped, of=events.n
+        )  # fmt: skip
         raise DataError(
-            what=_("{value:g} is neither 0 nor 1").format(value=float(labels[odd[0]])),
-            where=_("{file}, row {row}, column {column}").format(
-                file=file, row=row, column=repr(recipe.columns.value)
-            ),
-            remedy=_("assign the column that says clicked or not, or choose another kind of feedback"),
+            what=_("no row is left") + why,
+            where=_source_of(table),
+            remedy=_("check the columns that were assigned, or switch that step off"),
         )
+    _check_gaps(table, recipe, events, cleaned)
+    if cleaned.values is None:
+        return
+    if recipe.kind is Kind.CLICK:
+        odd = ~np.isin(cleaned.values[cleaned.rows], (0.0, 1.0))
+        what = _("{value:g} is neither 0 nor 1")
+        remedy = _("assign the column that says clicked or not, or choose another kind of feedback")
+    else:
+        odd = np.abs(cleaned.values[cleaned.rows]) > _LARGEST
+        what = _("{value:g} is larger than any value may be")
+        remedy = _("switch on 'drop values out of range', or assign another column")
+    if odd.any():
+        position = int(cleaned.rows[odd][0])
+        raise DataError(
+            what=what.format(value=float(cleaned.values[position])),
+            where=_place(table, position, recipe.columns.value),
+            remedy=remedy,
+        )
+
+
+def _check_gaps(table: pd.DataFrame, recipe: Recipe, events: Events, cleaned: Cleaned) -> None:
+    columns = recipe.columns
+    absent = {
+        columns.user: None if events.users is None else events.users < 0,
+        columns.item: None if events.items is None else events.items < 0,
+        columns.value: None if cleaned.values is None else ~np.isfinite(cleaned.values),
+        columns.time: None if events.times is None else ~np.isfinite(events.times),
+    }
+    for column, missing in absent.items():
+        rows = cleaned.rows[:0] if missing is None else cleaned.rows[missing[cleaned.rows]]
+        if len(rows):
+            raise DataError(
+                what=_("the cell is empty"),
+                where=_place(table, int(rows[0]), column),
+                remedy=_("switch on '{step}'").format(step=_(MISSING)),
+            )
+
+
+def _place(table: pd.DataFrame, position: int, column: str | None) -> str:
+    file, row = place_of(table, position)
+    return _("{file}, row {row}, column {column}").format(file=file, row=row, column=repr(column))
 
 
 def _source_of(table: pd.DataFrame) -> str:

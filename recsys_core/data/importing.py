@@ -13,22 +13,24 @@ import numpy as np
 import pandas as pd
 
 from recsys_core import files
-from recsys_core.columns import ITEM, PART, TIME, USER, VALUE, Kind
+from recsys_core.columns import ITEM, ITEM_ROW, PART, TIME, USER, USER_ROW, VALUE, Kind
 from recsys_core.data.attributes import Attributes, check_columns, filled, from_events, from_file, together
 from recsys_core.data.cleaning import Cleaned, Step, clean_events
 from recsys_core.data.column_map import ColumnMap
 from recsys_core.data.convert import attribute, coded, ids, numbers, seconds
 from recsys_core.data.dataset import Dataset, Provenance, Words, make_dataset
 from recsys_core.data.events import Events
-from recsys_core.data.import_checks import check_assignment, check_rest
+from recsys_core.data.import_checks import check_assignment, check_rest, check_rows
 from recsys_core.data.proposing import recipe_for
 from recsys_core.data.recipe import Recipe, TableMap
 from recsys_core.data.roles import guess_columns
 from recsys_core.data.tables import FILES, LEFT_OUT, MAX_MB, SOURCE, place_of, read_table
 from recsys_core.i18n import N_, _
+from recsys_core.types import IntArray
 
 __all__ = ["MAX_MB", "ColumnMap", "guess_columns", "import_dataset", "read_table"]
 
+_OURS = (USER, ITEM, USER_ROW, ITEM_ROW, VALUE, TIME, PART)
 UNFIT = N_("leave out rows that do not fit the header")
 
 
@@ -92,10 +94,11 @@ def assemble(name: str, tables: Tables, recipe: Recipe, events: Events, cleaned:
     steps = _read_steps(tables.events, events) + [{**step.as_dict()} for step in cleaned.steps]
     check_rest(tables.events, recipe, events, cleaned)
     table = events.table(cleaned.rows, cleaned.values)
-    table = table.assign(**_features(tables.events, recipe, cleaned))
+    features = _features(tables, recipe)
+    table = table.assign(**_at(features, cleaned.rows))
     dropped = dropped_rows_of(tables.events, cleaned.dropped)
     if tables.parts is not None:
-        table, steps = _with_part(table, steps, tables.parts, recipe)
+        table, steps = _with_part(table, steps, tables.parts, recipe, features)
     users = _known_of(USER, tables.users, recipe.users, tables.events, recipe, events)
     items = _known_of(ITEM, tables.items, recipe.items, tables.events, recipe, events)
     lists = tuple(one for found in (items, users) if found is not None for one in found.lists)
@@ -108,10 +111,15 @@ def assemble(name: str, tables: Tables, recipe: Recipe, events: Events, cleaned:
         words=recipe.words,
         provenance=Provenance(_("import of {file}").format(file=_source_of(tables.events))),
         list_columns=lists,
-        features=recipe.columns.features if recipe.kind is Kind.CLICK else (),
+        features=tuple(features),
         cleaning=tuple(steps),
         recipe=recipe.as_dict(),
     )
+    if recipe.impute == "fill":  # of those alone who interact, and of them all
+        told = {key: filled(Attributes(table, lists), key).table for key, table in (
+            (USER, dataset.users), (ITEM, dataset.items)
+        )}  # fmt: skip
+        dataset = replace(dataset, users=told[USER], items=told[ITEM])
     return Imported(
         dataset, dropped, tuple(note for found in (items, users) if found for note in found.notes)
     )
@@ -125,16 +133,27 @@ def _read_steps(table: pd.DataFrame, events: Events) -> list[dict[str, Any]]:
     return [Step(UNFIT, events.n + left_out, events.n, *counts, *counts, step="unfit").as_dict()]
 
 
-def _features(table: pd.DataFrame, recipe: Recipe, cleaned: Cleaned) -> dict[str, pd.Series]:
-    """Columns that describe the row, of a table of clicks: numbers or text."""
+def _features(tables: Tables, recipe: Recipe) -> dict[str, pd.Series]:
+    """Columns that describe the row, of a table of clicks: numbers or text, under names that are free.
+
+    Where there is a second table its rows follow, so that both are of one type.
+    """
     if recipe.kind is not Kind.CLICK:
         return {}
-    made = {name: attribute(table[name]) for name in recipe.columns.features}
-    return {
-        name: (column.astype("float64") if str(column.dtype) == "Int64" and column.isna().any() else column)
-        .iloc[cleaned.rows].reset_index(drop=True)
-        for name, column in made.items()
-    }  # fmt: skip
+    several = [tables.events] if tables.parts is None else [tables.events, tables.parts]
+    made: dict[str, pd.Series] = {}
+    for name in recipe.columns.features:
+        column = attribute(pd.concat([table[name] for table in several], ignore_index=True))
+        free = name
+        while free in _OURS or (free != name and free in recipe.columns.features):
+            free = f"other_{free}"
+        gaps = str(column.dtype) == "Int64" and column.isna().any()
+        made[free] = column.astype("float64") if gaps else column
+    return made
+
+
+def _at(features: dict[str, pd.Series], rows: IntArray) -> dict[str, pd.Series]:
+    return {name: column.iloc[rows].reset_index(drop=True) for name, column in features.items()}
 
 
 def dropped_rows_of(table: pd.DataFrame, dropped: Mapping[str, np.ndarray]) -> pd.DataFrame:
@@ -157,12 +176,19 @@ def dropped_rows_of(table: pd.DataFrame, dropped: Mapping[str, np.ndarray]) -> p
 
 
 def _with_part(
-    table: pd.DataFrame, steps: list[dict[str, Any]], parts: pd.DataFrame, recipe: Recipe
+    table: pd.DataFrame,
+    steps: list[dict[str, Any]],
+    parts: pd.DataFrame,
+    recipe: Recipe,
+    features: dict[str, pd.Series],
 ) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
     """Training and test rows, cleaned apart so that neither can remove a row of the other."""
     other = convert(parts, recipe)
     cleaned = clean_events(other, recipe.steps)
-    tables = [table, other.table(cleaned.rows, cleaned.values)]
+    check_rows(parts, recipe, other, cleaned)
+    first = len(next(iter(features.values()), parts)) - len(parts)
+    second = other.table(cleaned.rows, cleaned.values).assign(**_at(features, cleaned.rows + first))
+    tables = [table, second]
     plain = [one.astype({name: "str" for name in (USER, ITEM) if name in one}) for one in tables]
     both = pd.concat([one.assign(**{PART: part}) for part, one in enumerate(plain)], ignore_index=True)
     named = [{**step, "part": "train"} for step in steps]
@@ -180,8 +206,7 @@ def _known_of(
     title = columns.title if key == ITEM else None
     names = columns.user_attributes if key == USER else columns.item_attributes
     own = from_events(table, codes, known, key, [*names, *([title] if title else [])], title)
-    found = together(None if file is None else from_file(file, key, chosen, known), own, key)
-    return filled(found, key) if found is not None and recipe.impute == "fill" else found
+    return together(None if file is None else from_file(file, key, chosen, known), own, key)
 
 
 def import_dataset(

@@ -7,18 +7,26 @@ from collections.abc import Collection, Iterable
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_object_dtype
 
 from recsys_core.data.vocabulary import Vocabulary, natural_order
 from recsys_core.types import IntArray
 
 
 def with_attributes(ids: pd.Series, key: str, extra: pd.DataFrame | None) -> pd.DataFrame:
-    """One row an id that occurs, in natural order, with what `extra` knows of it; the first row of an id counts."""
+    """One row an id that occurs, in natural order, with what `extra` knows of it; the first row of an id counts.
+
+    An id that it does not know has gaps, and an empty list where others have lists.
+    """
     table = pd.DataFrame({key: pd.Series(natural_order(ids), dtype="str")})
     if extra is None:
         return table
     known = extra.assign(**{key: extra[key].astype("str")}).drop_duplicates(key)
-    return table.merge(known, on=key, how="left", validate="one_to_one")
+    table = table.merge(known, on=key, how="left", validate="one_to_one")
+    for name in extra.columns:
+        if is_object_dtype(table[name].dtype) and table[name].map(_is_list).any():
+            table[name] = table[name].map(lambda cell: cell if _is_list(cell) else [])
+    return table
 
 
 def rows_of(vocabulary: Vocabulary, ids: pd.Series) -> IntArray:
@@ -42,3 +50,7 @@ def content_hash(tables: Iterable[pd.DataFrame], list_columns: Collection[str]) 
 def _joined(cell: object) -> object:
     """A list as one text, so that it can be hashed."""
     return "|".join(map(str, cell)) if isinstance(cell, (list, np.ndarray)) else cell
+
+
+def _is_list(cell: object) -> bool:
+    return isinstance(cell, (list, np.ndarray))

@@ -13,6 +13,8 @@ from recsys_core.types import FloatArray
 
 MOST_STEPS = 50
 """More distinct values than this are no scale of grades; they may still be a slider's."""
+MOST_GRADE = 100
+"""Many different values beyond this are no grades, unless the column's name says so."""
 FEATURES_OF_CLICKS = 3
 """A yes/no column with so many columns that describe the row beside it is a table of clicks."""
 _RATING_WORDS = (
@@ -57,11 +59,14 @@ def _many_valued(present: FloatArray, distinct: FloatArray, counts: np.ndarray, 
             median=float(np.median(present)), high=high
         )
         return KindGuess(Kind.IMPLICIT, 0.9, reason)
-    counted = not named and name_score(name, "value") >= 0.7
+    counted = not named and name_score(name, "value") >= 0.7 and tokens(name) != ["value"]
     if counted and low >= 0 and _falls(distinct, counts):
         return KindGuess(Kind.IMPLICIT, 0.75, _("its name says amount, and small ones are the most frequent"))
     few = len(distinct) <= MOST_STEPS
     sure = (0.95 if few else 0.8) if named else (0.8 if few else 0.6)
+    if not named and not few and max(-low, high) > MOST_GRADE:
+        reason = _("values up to {high:g}, further than grades go: amounts").format(high=high)
+        return KindGuess(Kind.IMPLICIT, 0.6, reason)
     if few:
         reason = _("a scale: {n} steps from {low:g} to {high:g}").format(n=len(distinct), low=low, high=high)
     else:

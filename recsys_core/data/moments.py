@@ -17,7 +17,12 @@ from recsys_core.types import BoolArray, FloatArray
 
 UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 """From this size on an epoch is in nano-, micro- or milliseconds; seconds reach 1e11 in the year 5138."""
-_DAYS = (19_000_101, 21_001_231)
+_COMPACT = (
+    (19_000_101, 21_001_231, "%Y%m%d"),
+    (1.9e11, 2.1e11, "%Y%m%d%H%M"),
+    (1.9e13, 2.1e13, "%Y%m%d%H%M%S"),
+)
+"""Numbers between the first two that nearly all read as moments of this form are no epochs."""
 _LOW, _HIGH = -2_208_988_800, 4_133_980_799
 """1900-01-01 and the last second of 2100, in epoch seconds."""
 _CLOCKS = (
@@ -34,6 +39,8 @@ _WHOLE = (
     "%Y%m%dT%H%M%S", "%Y-%m-%d %H:%M:%S %Z", "%Y-%m", "%Y/%m",
 )  # fmt: skip
 _SAMPLE = 400
+_TODAY = ("now", "today")
+"""What pandas would take for the moment of reading."""
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -47,7 +54,7 @@ def seconds_of(
         present: gives the text of cells, missing where they say so.
     """
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
-        return _checked(_epoch(pd.to_datetime(cells, utc=True)), cells.notna().to_numpy())
+        return _judged(_epoch(pd.to_datetime(cells, utc=True)), cells.notna().to_numpy())
     if pd.api.types.is_numeric_dtype(cells.dtype):
         epochs = cells.astype("Float64").to_numpy(dtype="float64", na_value=np.nan)
         return _from_numbers(epochs, cells.notna().to_numpy())
@@ -59,11 +66,7 @@ def seconds_of(
     epochs = pd.to_numeric(text, errors="coerce").to_numpy(dtype="float64")
     if not given.any() or np.isfinite(epochs[given]).mean() >= 0.5:
         return _from_numbers(epochs, given)
-    moments = moments_of(text)
-    found = _epoch(moments)
-    problem = _("{cell} is not a time (epoch seconds, or text such as 2020-01-31 12:00:00)")
-    bad = given & np.isnan(found)
-    return (found, bad, problem) if bad.any() else _checked(found, given)
+    return _judged(_epoch(moments_of(text)), given)
 
 
 def _fast_numbers(cells: pd.Series) -> FloatArray | None:
@@ -77,31 +80,43 @@ def _fast_numbers(cells: pd.Series) -> FloatArray | None:
 
 
 def _from_numbers(epochs: FloatArray, given: BoolArray) -> tuple[FloatArray, BoolArray, str]:
-    bad = given & ~np.isfinite(epochs)
-    if bad.any():
-        return epochs, bad, _("{cell} is not a time")
-    values = epochs[given]
-    if len(values) and ((values >= _DAYS[0]) & (values <= _DAYS[1])).all():
-        texts = pd.Series(epochs).astype("Int64").astype("str")
-        days = pd.to_datetime(texts, format="%Y%m%d", errors="coerce", utc=True)
-        if days.notna().to_numpy()[given].all():
-            return _checked(_epoch(days), given)
+    """Epoch seconds of numbers; what most of them are decides how all are read."""
+    epochs = np.where(np.isfinite(epochs), epochs, np.nan)
+    days = compact(epochs)
+    if days is not None:
+        return _judged(_epoch(days), given)
+    values = epochs[np.isfinite(epochs)]
     size = float(np.median(np.abs(values))) if len(values) else 0.0
     unit = next((unit for least, unit in UNITS if size >= least), 1.0)
-    return _checked(np.floor(epochs / unit), given)
+    return _judged(np.floor(epochs / unit), given)
 
 
-def _checked(found: FloatArray, given: BoolArray) -> tuple[FloatArray, BoolArray, str]:
+def compact(numbers: FloatArray) -> pd.Series | None:
+    """Numbers such as 20200131 or 20200131174500 as moments in UTC; None where most are no such numbers."""
+    finite = np.isfinite(numbers)
+    size = float(np.median(numbers[finite])) if finite.any() else 0.0
+    form = next((form for low, high, form in _COMPACT if low <= size <= high), None)
+    if form is None:
+        return None
+    whole = pd.Series(np.where(finite & (np.abs(numbers) < 1e15), numbers, np.nan)).round()
+    moments = _parsed(whole.astype("Int64").astype("str"), form)
+    return moments if moments.notna().sum() > 0.5 * finite.sum() else None
+
+
+def _judged(found: FloatArray, given: BoolArray) -> tuple[FloatArray, BoolArray, str]:
+    """The seconds, which cells are no times or lie too far away, and what is wrong with the first of those."""
+    absent = given & np.isnan(found)
     with np.errstate(invalid="ignore"):
-        outside = given & ~((found >= _LOW) & (found <= _HIGH))
-    return found, outside, _("{cell} lies outside the years 1900 to 2100")
+        outside = given & ~absent & ~((found >= _LOW) & (found <= _HIGH))
+    bad = absent | outside
+    if absent[np.argmax(bad)] if bad.any() else False:
+        return found, bad, _("{cell} is not a time (epoch seconds, or text such as 2020-01-31 12:00:00)")
+    return found, bad, _("{cell} lies outside the years 1900 to 2100")
 
 
 def moments_of(text: pd.Series) -> pd.Series:
     """Text as moments in UTC by the one form that fits the column best; missing where it does not fit."""
-    cells = text.dropna()
-    sample = pd.Series(cells.unique()[:: max(1, cells.nunique() // _SAMPLE)][:_SAMPLE], dtype="str")
-    form = _best_form(sample)
+    form = _best_form(text.dropna().value_counts(sort=False))
     if form is None:
         return pd.Series(pd.NaT, index=text.index).dt.tz_localize("UTC")
     return _parsed(text, form)
@@ -112,22 +127,31 @@ def time_share(sample: pd.Series) -> float:
     cells = sample.dropna()
     if cells.empty or not cells.str.contains(r"\d").mean() > 0.9:
         return 0.0
-    form = _best_form(cells)
+    form = _best_form(cells.value_counts(sort=False))
     return 0.0 if form is None else float(_parsed(cells, form).notna().mean())
 
 
-def _best_form(sample: pd.Series) -> str | None:
-    """The form that reads most cells; of equals the first: ISO 8601, then day before month."""
-    if sample.empty:
+def _best_form(counts: pd.Series) -> str | None:
+    """The form that reads most cells; of equals the first: ISO 8601, then day before month.
+
+    Args:
+        counts: how often each distinct text occurs, by text.
+    """
+    counts = counts.iloc[:: max(1, len(counts) // _SAMPLE)][:_SAMPLE]
+    texts = pd.Series(counts.index, dtype="str")
+    if texts.empty:
         return None
+    weights = counts.to_numpy(dtype=np.float64)
+    shapes = texts.str.replace(r"\d+", "9", regex=True).str.replace(r"[^\W\d_]+", "a", regex=True)
+    usual = pd.Series(weights).groupby(shapes.to_numpy()).sum().idxmax()
     tried: list[tuple[float, int, str]] = []
-    for place, form in enumerate(_forms(str(sample.iloc[0]))):
-        share = float(_parsed(sample, form).notna().mean())
-        if share == 1.0:
+    for place, form in enumerate(_forms(str(texts[shapes == usual].iloc[0]))):
+        read = float(weights[_parsed(texts, form).notna().to_numpy()].sum())
+        if read == weights.sum():
             return form
-        tried.append((share, -place, form))
+        tried.append((read, -place, form))
     best = max(tried, default=(0.0, 0, ""))
-    return best[2] if best[0] > 0.5 else None
+    return best[2] if best[0] > 0 else None
 
 
 def _forms(example: str) -> list[str]:
@@ -140,7 +164,8 @@ def _forms(example: str) -> list[str]:
 
 
 def _parsed(text: pd.Series, form: str) -> pd.Series:
-    return pd.to_datetime(text, format=form, errors="coerce", utc=True)
+    found = pd.to_datetime(text, format=form, errors="coerce", utc=True)
+    return found.mask(text.isin(_TODAY).to_numpy(dtype=bool))
 
 
 def _epoch(moments: pd.Series) -> FloatArray:

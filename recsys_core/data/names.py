@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 _WORDS = {
@@ -11,8 +12,10 @@ _WORDS = {
         "buyer guest player listener viewer watcher subscriber student learner patient patron borrower "
         "passenger traveller traveler tourist household consumer profile individual participant respondent "
         "voter follower username login cookie device visitorid fullvisitor anonymous employee applicant "
-        "candidate jobseeker donor contributor rider diner eater drinker kunde kundin nutzer benutzer client "
-        "cliente usuario usuaria utilisateur acheteur gebruiker klant anvandare kayttaja uzytkownik"
+        "candidate jobseeker donor contributor rider diner eater drinker requester recipient taster tester "
+        "holder policyholder pupil athlete kunde kundin nutzer benutzer cliente usuario usuaria utilisateur "
+        "acheteur gebruiker klant anvandare kayttaja uzytkownik utente usuário klient 用户 顾客 客户 会员 买家 读者 "
+        "пользователь клиент покупатель"
     ),
     "user_stand_in": "session order basket cart transaction invoice receipt trip visit ticket household",
     "item": (
@@ -24,33 +27,45 @@ _WORDS = {
         "comic podcast station stock material part content media title goods stockcode productcode itemcode "
         "merchandise tool plant exercise joke image photo picture question quiz problem skill brand shop "
         "store seller route destination attraction event concert artikel produkt producto produit articulo "
-        "livre libro buch prodotto tuote ware"
+        "livre libro buch prodotto tuote ware newsletter produto 商品 物品 产品 电影 图书 书籍 歌曲 товар книга фильм"
     ),
     "value": (
         "rating ratings value score scores stars star overall grade mark preference weight quantity qty count "
-        "counts cnt plays play playcount listens listencount views viewcount watches watchtime watchratio hours "
-        "hoursplayed minutes duration playtime dwell dwelltime times frequency freq clicks units purchases "
-        "purchasecount visits loans checkouts interest strength confidence liked like likes feedback opinion "
-        "enjoyment satisfaction bewertung note puntuacion valoracion menge anzahl cantidad quantite numitems"
+        "counts cnt plays play playcount listens listencount views viewcount watches watchtime watchratio "
+        "hours hoursplayed minutes mins seconds secs pages nights days km miles kg duration playtime dwell "
+        "dwelltime times frequency freq clicks units purchases purchasecount visits loans checkouts interest "
+        "strength confidence liked like likes feedback opinion enjoyment satisfaction bewertung note "
+        "puntuacion valoracion menge anzahl cantidad quantite numitems avaliacao voto ocena antal aantal 评分 "
+        "打分 数量 次数 оценка рейтинг количество"
     ),
     "time": (
         "timestamp time date datetime ts created createdat updated when utc epoch unixtime unixreviewtime "
         "reviewtime day moment ratedat playedat visited visitedat purchased purchasedat ordered orderdate "
         "invoicedate eventtime eventdate checkin watchedat listenedat zeit datum zeitpunkt fecha hora tiempo "
-        "temps data"
+        "temps data 时间 日期 время дата"
     ),
-    "title": "title name description desc label titel titulo titre nombre nom bezeichnung caption headline",
+    "title": (
+        "title name description desc label titel titulo titre nombre nom bezeichnung caption headline 标题 名称 "
+        "名字 название"
+    ),
     "label": (
         "click clicked clicks clk isclick isclicked label target conversion converted isattributed response "
         "installed isinstall ctr y"
     ),
     "never_value": (
-        "price cost revenue amount total subtotal tax discount fee salary lat latitude lon lng long longitude "
-        "age zip zipcode postcode postal year month weekday hour phone id no number code index row line "
-        "position rank helpful votes height width size"
+        "price cost premium revenue amount total subtotal tax discount fee salary lat latitude lon lng long "
+        "longitude age zip zipcode postcode postal year month weekday hour phone id no number code index row "
+        "line position rank helpful votes height width size"
     ),
 }
-_KNOWN = {role: tuple(dict.fromkeys(words.split())) for role, words in _WORDS.items()}
+
+
+def _bare(word: str) -> str:
+    """The word without accents: 'quantité' -> 'quantite'."""
+    return "".join(sign for sign in unicodedata.normalize("NFKD", word) if not unicodedata.combining(sign))
+
+
+_KNOWN = {role: tuple(dict.fromkeys(map(_bare, words.split()))) for role, words in _WORDS.items()}
 _ID_WORDS = (
     "id",
     "ids",
@@ -87,7 +102,7 @@ def name_score(name: str, role: str) -> float:
     1.0: it is such a word, with or without 'id' (`user_id`, `CustomerID`); 0.7: one of its words is
     (`reviewer name`); 0.5: it holds such a word (`theusername`); else 0.
     """
-    words, known = tokens(name), _KNOWN[role]
+    words, known = [_bare(word) for word in tokens(name)], _KNOWN[role]
     bare = [word for word in words if word not in _ID_WORDS]
     joined = "".join(words)
     stripped = next((joined.removesuffix(end) for end in _ID_WORDS[:1] if joined.endswith(end)), joined)
@@ -103,6 +118,21 @@ def says_id(name: str) -> bool:
     """Whether the name says that its column identifies something."""
     words = tokens(name)
     return any(word in _ID_WORDS for word in words) or plain(name).endswith("id")
+
+
+def says_role(name: str) -> bool:
+    """Whether a name alone says what its column is."""
+    return any(name_score(name, role) >= 0.98 for role in ("user", "item", "value", "time", "label"))
+
+
+def asks(name: str) -> bool:
+    """Whether a name asks for yes or no: 'is_read', 'wasHelpful'."""
+    return tokens(name)[:1] in (["is"], ["was"], ["did"], ["has"])
+
+
+def is_part_of_date(name: str) -> bool:
+    """Whether a name speaks of one part of a time: 'birth_year', 'hour'."""
+    return bool({"day", "month", "year", "hour", "minute"} & set(tokens(name)))
 
 
 def is_known_name(name: str) -> bool:

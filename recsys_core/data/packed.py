@@ -132,7 +132,7 @@ def find_source(content: Path | bytes, *, name: str, max_mb: float | None, membe
         return source
     if packing != "zip":
         return Source(content, name, packing)
-    return Source(content, name, packing, member or _only_table(content, name))
+    return Source(content, name, packing, _member(content, name, member))
 
 
 def tables_in(content: Path | bytes, *, name: str) -> list[str]:
@@ -164,8 +164,17 @@ def _is_table(entry: zipfile.ZipInfo) -> bool:
     return not (entry.is_dir() or hidden or prose) and path.suffix.casefold() in TABLE_ENDINGS
 
 
-def _only_table(content: Path | bytes, name: str) -> str:
+def _member(content: Path | bytes, name: str, wanted: str) -> str:
+    """The table of that name, or else the only one."""
     found = tables_in(content, name=name)
+    if wanted in found:
+        return wanted
+    if wanted:
+        raise DataError(
+            what=_("the archive holds no table {name}").format(name=repr(wanted[:80])),
+            where=name,
+            remedy=_("name one of: {names}").format(names=", ".join(found[:8]) or "-"),
+        )
     if len(found) == 1:
         return found[0]
     if not found:

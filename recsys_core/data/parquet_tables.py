@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from recsys_core.data.dialect import MOST_COLUMNS
+from recsys_core.data.headers import distinct_names
 from recsys_core.data.packed import MOST_UNPACKED, Source
 from recsys_core.errors import DataError
 from recsys_core.i18n import _
@@ -40,10 +41,10 @@ def read_parquet(source: Source) -> pd.DataFrame:
             where=source.name,
             remedy=_("write it again"),
         ) from None
-    columns = {name: _flat(column) for name, column in zip(table.column_names, table.columns, strict=True)}
+    names = distinct_names(table.column_names)
+    columns = {name: _flat(column) for name, column in zip(names, table.columns, strict=True)}
     kept = {name: column for name, column in columns.items() if column is not None}
     frame: pd.DataFrame = pa.table(kept).to_pandas(date_as_object=False, ignore_metadata=True)
-    frame.columns = [str(name) for name in frame.columns]
     left_out = [name for name, column in columns.items() if column is None]
     return frame.reset_index(drop=True) if not left_out else _told(frame, left_out)
 

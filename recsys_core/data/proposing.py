@@ -147,6 +147,8 @@ def hints_of(events: pd.DataFrame, recipe: Recipe) -> list[str]:
         hints += [hint] if hint else []
     for name in recipe.columns.chosen():
         share = 1 - views[name].present
+        if name in (recipe.columns.user, recipe.columns.item):
+            share = float(ids(sample_of(events)[name]).isna().mean())
         if share > 0.005 and name in (
             recipe.columns.user,
             recipe.columns.item,

@@ -150,7 +150,7 @@ def _table_map(given: object, where: str) -> TableMap:
 def _reading(given: object) -> Reading:
     entries = _mapping(given, "reading", tuple(one.name for one in fields(Reading)))
     for name in ("header", "skip_bad_rows"):
-        if entries.get(name) not in (None, True, False):
+        if not isinstance(entries.get(name), bool | None):
             raise refused(f"reading: {name}", entries[name], _("true or false"))
     texts = _texts(
         {name: entries.get(name) for name in ("separator", "encoding")},

@@ -44,13 +44,13 @@ def checked_step(spec: StepSpec, given: object) -> dict[str, Any]:
     for name in given:
         if name != "on" and name not in allowed:
             raise refused(f"{spec.name}: {str(name)[:40]}", None, ", ".join(["on", *allowed]))
-    if given.get("on", True) not in (True, False):
+    if not isinstance(given.get("on", True), bool):
         raise refused(f"{spec.name}: on", given["on"], _("true or false"))
     found = {
         name: checked_field(one, given.get(name, one.default), where=f"{spec.name}: {name}")
         for name, one in allowed.items()
     }
-    return {"on": bool(given.get("on", True)), **found}
+    return {"on": given.get("on", True), **found}
 
 
 def checked_field(field: Field, given: object, *, where: str) -> Any:
@@ -66,9 +66,12 @@ def checked_field(field: Field, given: object, *, where: str) -> Any:
 
 
 def _number(given: object, where: str) -> float:
-    if isinstance(given, bool) or not isinstance(given, (int, float)) or not math.isfinite(given):
+    if isinstance(given, bool) or not isinstance(given, (int, float)) or not abs(given) < math.inf:
         raise refused(where, given, _("a number"))
-    return float(given)
+    try:
+        return float(given)
+    except OverflowError:
+        raise refused(where, None, _("a number")) from None
 
 
 def _whole(given: object, where: str) -> int:
@@ -79,8 +82,8 @@ def _whole(given: object, where: str) -> int:
 
 def _day(given: object, where: str) -> str:
     try:
-        return date.fromisoformat(str(given)).isoformat()
-    except ValueError:
+        return date.fromisoformat(given).isoformat()  # type: ignore[arg-type]
+    except (TypeError, ValueError):
         raise refused(where, given, _("a day such as 2020-01-31")) from None
 
 

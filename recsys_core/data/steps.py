@@ -162,10 +162,14 @@ def _repeated(events: Events, state: State, settings: Settings) -> State:
 
 
 def _k_core(events: Events, state: State, settings: Settings) -> State:
-    """Users and items with at least so many rows, taken away in turns until all have them (Seidman 1983)."""
+    """Users and items with at least so many rows, taken away in turns until all have them (Seidman 1983).
+
+    Rows without a user or an item count for nobody, and are left to the step for gaps.
+    """
     if events.users is None or events.items is None:
         return state
-    rows = state.rows
+    whole = (events.users[state.rows] >= 0) & (events.items[state.rows] >= 0)
+    rows = state.rows[whole]
     while len(rows):
         users, items = events.users[rows], events.items[rows]
         kept = (np.bincount(users)[users] >= settings["users"]) & (
@@ -174,7 +178,7 @@ def _k_core(events: Events, state: State, settings: Settings) -> State:
         if kept.all():
             break
         rows = rows[kept]
-    return State(rows, state.values)
+    return State(np.sort(np.r_[rows, state.rows[~whole]]), state.values)
 
 
 ALL = tuple(Kind)

@@ -139,7 +139,10 @@ def _parsed(source: Source, dialect: Dialect, reading: Reading) -> tuple[pa.Tabl
             if attempt is dialect or problem is None:
                 problem = refused
     if reading.skip_bad_rows:
-        table, left_out = _read_as(source, dialect, skip=True)
+        try:
+            table, left_out = _read_as(source, dialect, skip=True)
+        except UnicodeDecodeError:
+            raise _no_text(source.name, dialect.encoding) from None
         return table, left_out, dialect
     raise problem or _no_table(source.name)
 
@@ -234,16 +237,15 @@ def _no_text(name: str, encoding: str) -> DataError:
 
 def _utf8(raw: BinaryIO, dialect: Dialect) -> BinaryIO:
     """The data rows as UTF-8 with a separator of one sign; the stream itself where it is that already."""
-    raw.read(dialect.start)
+    before = raw.read(dialect.start)
     rewrite = {COLONS: _no_colons, SPACES: _no_spaces}.get(dialect.separator)
     if dialect.encoding == "utf-8" and rewrite is None:
         return raw
-    text = io.TextIOWrapper(raw, encoding=_codec(dialect.encoding), newline="")
+    codec = dialect.encoding
+    if codec == "utf-16":
+        codec = "utf-16-be" if before.startswith(b"\xfe\xff") else "utf-16-le"
+    text = io.TextIOWrapper(raw, encoding=codec, newline="")
     return cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, _Rewritten(text, rewrite or bytes))))
-
-
-def _codec(encoding: str) -> str:
-    return "utf-16-le" if encoding == "utf-16" else encoding
 
 
 def _no_colons(block: bytes) -> bytes:

@@ -43,6 +43,8 @@ class Answer:
 
 
 Command = Callable[..., Answer]
+ROWS = ["ann,i1,5", "ann,i2,3", "bob,i1,1", "bob,i3,4", "cem,i2,2"]
+PLAIN = "user,item,rating\n" + "\n".join(ROWS) + "\n"
 
 
 @pytest.fixture
@@ -55,6 +57,13 @@ def command(capfd: pytest.CaptureFixture[str]) -> Command:
         return Answer(code, *capfd.readouterr())
 
     return answer
+
+
+@pytest.fixture
+def folder(workspace: Path, tmp_path: Path) -> Path:
+    """A folder with files for one test, beside its workspace."""
+    (tmp_path / "plain.csv").write_text(PLAIN)
+    return tmp_path
 
 
 @pytest.fixture

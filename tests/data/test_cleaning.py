@@ -1,15 +1,11 @@
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys_core.columns import Kind
 from recsys_core.data.cleaning import clean
-from recsys_core.data.scaling import MinMaxScaler
-from recsys_core.errors import DataError
 
 ROWS = st.lists(
     st.tuples(
@@ -66,25 +62,3 @@ def test_cleaning_leaves_whole_distinct_pairs_and_nothing_more_to_clean(
     assert not cleaned.duplicated(["user_id", "item_id"]).any()
     assert len(cleaned) == steps[-1].rows_after == len(events) - sum(step.dropped for step in steps)
     pd.testing.assert_frame_equal(clean(cleaned, Kind.RATING)[0], cleaned)
-
-
-@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=20))
-def test_scaling_maps_onto_the_unit_interval_and_back(values: list[float]) -> None:
-    array = np.array(values)
-    scaler = MinMaxScaler.fit(array)
-    scaled = scaler.transform(array)
-    assert scaled.min() >= 0
-    assert scaled.max() <= 1 + 1e-12
-    np.testing.assert_allclose(scaler.inverse(scaled), array, atol=1e-6)
-
-
-def test_scaling_a_constant_stays_defined() -> None:
-    scaler = MinMaxScaler.fit(np.array([3.0, 3.0]))
-    assert scaler.transform(np.array([3.0])).tolist() == [0.0]
-    assert scaler.inverse(np.array([0.0])).tolist() == [3.0]
-
-
-@pytest.mark.parametrize("values", [[], [1.0, float("nan")], [float("inf")]])
-def test_scaling_refuses_what_has_no_range(values: list[float]) -> None:
-    with pytest.raises(DataError, match="finite"):
-        MinMaxScaler.fit(np.array(values))

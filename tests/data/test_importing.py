@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,8 @@ import pytest
 
 from recsys_core.columns import Kind
 from recsys_core.data.dataset import Words
-from recsys_core.data.importing import ColumnMap, import_dataset, read_table
+from recsys_core.data.importing import ColumnMap, Tables, import_dataset, import_tables, read_table
+from recsys_core.data.recipe import Recipe
 from recsys_core.data.splits import SplitSpec, make_split
 from recsys_core.errors import DataError
 
@@ -162,3 +164,62 @@ def test_an_import_survives_being_saved(workspace: Path) -> None:
     keep_dataset(dataset, actor="ada")
     assert open_dataset("mine").fingerprint == dataset.fingerprint
     assert [list(cell) for cell in open_dataset("mine").items["genre"]] == dataset.items["genre"].tolist()
+
+
+def _recipe(kind: Kind, *roles: str, **rest: Any) -> Recipe:
+    return Recipe.plain(ColumnMap(*roles, **rest), kind)
+
+
+def test_gaps_that_no_step_takes_are_refused_by_row_and_column() -> None:
+    text = "user,item,rating,time\nu1,i1,5,1\nu2,i2,4,2\n"
+    for row, column in (
+        (",i3,3,3", "user"),
+        ("u3,,3,3", "item"),
+        ("u3,i3,,3", "rating"),
+        ("u3,i3,3,", "time"),
+    ):
+        recipe = _recipe(Kind.RATING, "user", "item", "rating", "time").with_step("missing", on=False)
+        with pytest.raises(DataError) as caught:
+            import_tables("mine", Tables(_table(text + row + "\n")), recipe)
+        assert caught.value.where == f"ratings.csv, row 4, column '{column}'"
+        assert "drop rows with a missing id, value or time" in caught.value.remedy
+
+
+def test_a_value_that_would_overflow_is_refused_also_where_it_is_a_sum() -> None:
+    table = _table("user,item,n\nu1,i1,5e29\nu2,i2,1\nu1,i1,6e29\n")
+    recipe = _recipe(Kind.IMPLICIT, "user", "item", "n")
+    assert import_tables("mine", Tables(table), recipe).dataset.value_range[1] < 1e30
+    with pytest.raises(DataError, match=r"row 4, column 'n': 1.1e\+30 is larger"):
+        import_tables("mine", Tables(table), recipe.with_step("repeated", keep="sum"))
+
+
+CLICKS = "user,ad,place,value,hour,seen\na,x,top,1,07,1\nb,y,top,2,08,0\na,y,low,3,09,0\n"
+
+
+def _clicks() -> Recipe:
+    return _recipe(Kind.CLICK, "user", "ad", "seen", features=("place", "value", "hour"))
+
+
+def test_features_keep_their_types_and_do_not_take_our_names() -> None:
+    data = import_tables("mine", Tables(_table(CLICKS)), _clicks()).dataset
+    assert data.features == ("place", "other_value", "hour")
+    assert data.interactions["value"].tolist() == [1.0, 0.0, 0.0]
+    assert data.interactions["other_value"].tolist() == [1, 2, 3]
+    assert data.interactions["hour"].tolist() == ["07", "08", "09"]
+
+
+def test_features_of_an_own_test_file_come_along_in_the_same_type() -> None:
+    test = _table("user,ad,place,value,hour,seen\nc,x,low,many,10,1\n", "test.csv")
+    data = import_tables("mine", Tables(_table(CLICKS), parts=test), _clicks()).dataset
+    assert data.interactions["part"].tolist() == [0, 0, 0, 1]
+    assert data.interactions["other_value"].tolist() == ["1", "2", "3", "many"]
+    assert data.interactions["hour"].tolist() == ["07", "08", "09", "10"]
+
+
+def test_a_test_file_is_checked_like_the_other() -> None:
+    odd = _table("user,ad,place,value,hour,seen\nc,x,low,1,10,7\n", "test.csv")
+    with pytest.raises(DataError, match=r"test.csv, row 2, column 'seen': 7 is neither 0 nor 1"):
+        import_tables("mine", Tables(_table(CLICKS), parts=odd), _clicks())
+    empty = _table("user,ad,place,value,hour,seen\n,x,low,1,10,1\n", "test.csv")
+    with pytest.raises(DataError, match=r"test.csv: no row is left"):
+        import_tables("mine", Tables(_table(CLICKS), parts=empty), _clicks())

@@ -6,6 +6,8 @@ import zipfile
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -231,3 +233,40 @@ def test_a_missing_or_too_big_file_says_so(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"more than the 0.001 MB .* 'inbox'"):
         read_table(b"user,item\n" * 200, name="big.csv", max_mb=0.001)
     assert len(read_table(b"user,item\n" + b"a,b\n" * 400, name="big.csv", max_mb=None)) == 400
+
+
+def test_utf_16_is_read_in_either_order_of_bytes() -> None:
+    text = CSV.replace("u2", "é2")
+    for mark, codec in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        pd.testing.assert_frame_equal(_table(mark + text.encode(codec)), _table(text))
+
+
+def test_a_wrong_encoding_is_refused_also_where_bad_rows_are_left_out() -> None:
+    with pytest.raises(DataError, match="not in utf-16"):
+        _table(b"user,item\nann,a1\nbob,b12\n", reading=Reading(encoding="utf-16", skip_bad_rows=True))
+
+
+def test_spaces_in_cells_between_commas_are_no_separators() -> None:
+    table = _table(
+        "Name,Start,Title\nPat 3,2008-01-16 21:20:00,Show 3: Pilot\nAnn 1,2009-02-03 11:00:00,Show 4\n"
+    )
+    assert table.columns.tolist() == ["Name", "Start", "Title"]
+    decimal = _table("user item rating\n196 242 3,5\n186 302 4,0\n22 377 1,5\n")
+    assert decimal["rating"].tolist() == ["3,5", "4,0", "1,5"]
+
+
+def test_names_of_columns_are_short_and_distinct() -> None:
+    long = "x" * 500
+    table = _table(f"{long},{long}y,user,user,\n1,2,a,b,c\n")
+    assert table.columns.tolist() == ["x" * 120, "x" * 120 + " (2)", "user", "user (2)", "column_5"]
+
+
+def test_repeated_names_in_parquet_lose_no_column(tmp_path: Path) -> None:
+    pq.write_table(pa.table([[1], [2], [3]], names=["user", "user", ""]), tmp_path / "t.parquet")
+    table = read_table(tmp_path / "t.parquet", name="t")
+    assert table.to_dict("list") == {"user": [1], "user (2)": [2], "column_3": [3]}
+
+
+def test_a_member_that_a_zip_does_not_have_is_answered_with_those_it_has() -> None:
+    with pytest.raises(DataError, match=r"no table 'c.csv'; name one of: a.csv"):
+        read_table(_zip(a__csv=CSV), name="t.zip", member="c.csv")
