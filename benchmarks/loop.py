@@ -1,4 +1,4 @@
-"""The whole loop, measured: `python -m benchmarks.loop [quality|speed|browser ...]`.
+"""The whole loop, measured: `python -m benchmarks.loop [quality|speed|browser|importing|exploring ...]`.
 
 Tables that are not asked for keep their last figures, so an interrupted run goes on where it stopped.
 """
@@ -25,6 +25,8 @@ TABLES = {
     "quality": ("quality", "Quality on MovieLens 100K"),
     "browser": ("waits", "What a person waits for"),
     "speed": ("speed", "Speed against the plain way"),
+    "importing": ("figures", "A file of ten million rows"),
+    "exploring": ("exploring", "Explore at ten million rows"),
 }
 PACKAGES = ("tensorflow", "keras", "streamlit", "numpy", "pandas", "onnxruntime")
 

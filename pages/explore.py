@@ -3,134 +3,66 @@
 import streamlit as st
 
 from pages.ui import cached, parts, shell, state
-from pages.ui.links import linked
 
 shell.guard()
 
-from recsys_core.charts import explore as charts  # noqa: E402
-from recsys_core.evaluation.meanings import number  # noqa: E402
+from pages.ui import explore_charts, explore_details, explore_selection  # noqa: E402
 from recsys_core.i18n import _  # noqa: E402
 
 parts.title(_("Explore"), _("What is in the data: how much, how sparse, who chooses what, and when?"))
 data = state.dataset()
 if data is None:
     parts.empty(_("Nothing to explore yet."), _("Bring your own data"), "prepare")
-with parts.boundary():
-    seen = cached.profile(data.name, data.fingerprint)
-words, dark = data.words, state.dark()
+words = data.words
+with parts.boundary(), st.spinner(_("Counting {n:,} interactions …").format(n=len(data.interactions))):
+    index = cached.event_index(data.name, data.fingerprint)
+    selection, by = explore_selection.read(index)
+    seen = cached.view(data.name, data.fingerprint, selection, by)
+    found = cached.findings(data.name, data.fingerprint)
 
-parts.answer(
-    _(
-        "{users:,} {user_noun} and {items:,} {item_noun}: of all pairs, {density:.1%} are known, "
-        "and half of the interactions go to {half:.1%} of the {item_noun}."
-    ).format(
-        users=seen.n_users,
-        user_noun=words.users,
-        items=seen.n_items,
-        item_noun=words.items,
-        density=seen.density,
-        half=seen.half_share,
-    )
-)
-figures = st.columns(4)
-figures[0].metric(_("Interactions"), f"{seen.n_rows:,}", border=True, help=_("Rows after cleaning."))
-figures[1].metric(
-    _("Sparsity"),
-    f"{1 - seen.density:.1%}",
-    border=True,
-    help=_("Share of all pairs of {user} and {item} about which nothing is known.").format(
-        user=words.user, item=words.item
-    ),
-)
-figures[2].metric(
-    _("Median activity"),
-    f"{seen.median_activity:,.0f}",
-    border=True,
-    help=_("Half of the {users} have at most so many interactions.").format(users=words.users),
-)
-figures[3].metric(
-    _("Mean {value}").format(value=words.value),
-    number(seen.mean_value),
-    border=True,
-    help=_("Over all interactions."),
-)
-
-left, right = st.columns(2)
-left.altair_chart(charts.value_histogram(seen.values, words, dark=dark), key="explore_values")
-right.altair_chart(charts.long_tail(seen.items_tail, seen.half_share, words, dark=dark), key="explore_tail")
-left, right = st.columns(2)
-left.altair_chart(
-    charts.activity(seen.activity, seen.median_activity, words, dark=dark), key="explore_activity"
-)
-if len(seen.over_time):
-    right.altair_chart(charts.over_time(seen.over_time, dark=dark), key="explore_time")
+explore_selection.controls(index, selection, by)
+explore_selection.in_words(index, selection, seen.n_rows)
+if seen.n_rows:
+    explore_charts.answer(index, seen)
+    explore_charts.figures(index, seen, len(found))
 else:
-    right.info(
-        _("This data has no times, so there is nothing to draw over time."), icon=":material/schedule:"
-    )
+    with st.container(border=True):
+        st.header(_("No interaction is in this selection."), anchor=False)
+        st.button(
+            _("Look at all rows"),
+            key="explore_everything",
+            on_click=explore_selection.clear,
+            icon=":material/filter_alt_off:",
+            type="primary",
+        )
+explore_charts.selecting(index, seen, by)
+if seen.n_rows:
+    explore_charts.spread(index, seen)
+    explore_charts.tables(index, seen, by)
+explore_details.warnings(found)
+explore_details.neighbours(index)
+explore_details.search(index, selection)
 
-names = list(dict.fromkeys(seen.attributes["attribute"]))
-if names:
-    attribute = st.segmented_control(
-        _("Attribute"),
-        names,
-        key=linked("by", names[0], options=names),
-        persist_state="session",
-        required=True,
-        help=_("Interactions by what is known of the {items}.").format(items=words.items),
-    )
-    shown = seen.attributes[seen.attributes["attribute"] == attribute]
-    st.altair_chart(charts.by_attribute(shown, attribute, words, dark=dark), key="explore_attribute")
-
-st.header(_("Search"))
-subjects = {"items": words.items, "users": words.users}
-with st.container(border=True, horizontal=True):
-    subject = st.segmented_control(
-        _("Look for"),
-        list(subjects),
-        key=linked("what", "items", options=subjects),
-        format_func=subjects.get,
-        persist_state="session",
-        required=True,
-    )
-    search = st.text_input(
-        _("Text"),
-        key=linked("search", ""),
-        persist_state="session",
-        max_chars=100,
-        placeholder=_("part of a title or an id"),
-    )
-of_items = subject == "items"
-table, n_found = (cached.item_table if of_items else cached.user_table)(data.name, data.fingerprint, search)
-if table.empty:
-    st.info(_("Nothing holds this text. Try a shorter part of it."), icon=":material/search_off:")
-else:
-    st.dataframe(
-        table,
-        key="explore_table",
-        hide_index=True,
-        height=320,
-        column_config={
-            "count": st.column_config.NumberColumn(
-                _("interactions"), help=_("How often chosen, or choosing.")
-            ),
-            "mean": st.column_config.NumberColumn(_("mean {value}").format(value=words.value), format="%.2f"),
-        },
-        alt=_("Table of what was found"),
-    )
-    said = (
-        _("{n:,} found, most active first.")
-        if n_found == len(table)
-        else _("{n:,} found; the {shown:,} most active are shown.")
-    )
-    st.caption(said.format(n=n_found, shown=len(table)))
-parts.code("explore", data=data.name, search=search)
+first, last, picks = (st.session_state[key] for key in explore_selection.IN_ADDRESS[:3])
+parts.code("explore", data=data.name, first=first, last=last, picks=picks)
 parts.about(
     _(
         "**Sparsity** is the share of pairs nobody has told us about. Recommending means filling in the ones that matter."
     ),
     _(
         "**The long tail**: a few {items} get most of the attention. A model that only repeats them looks good and "
-        "helps nobody; that is why popularity stands beside every model here."
+        "helps nobody; that is why popularity stands beside every model here. The **Lorenz curve** shows how unequal "
+        "it is: the further below the dashed line, the more goes to a few. The **Gini** coefficient is its figure."
     ).format(items=words.items),
+    _(
+        "**Cold** {users} and {items} have fewer than five interactions: too few to learn from them alone."
+    ).format(users=words.users, items=words.items),
+    _(
+        "**Intervals** are 95 %: means of values by the normal approximation, shares of 1 by Wilson's method; the rows "
+        "of a group count as independent of each other. **Times** are UTC."
+    ),
+    _(
+        "**Neighbours** are {items} that the same {users} chose: the cosine between their columns of the table of who "
+        "chose what."
+    ).format(items=words.items, users=words.users),
 )

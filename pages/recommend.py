@@ -181,7 +181,7 @@ with past:
         column = groups[0]
         mine = attribute_values(data.items[column].iloc[known[ITEM_ROW]], is_list=column in data.list_columns)
         favourites = mine.value_counts(normalize=True).head(FAVOURITES)
-        table = cached.profile(data.name, data.fingerprint).attributes
+        table = cached.attribute_shares(data.name, data.fingerprint)
         of_all = table[table["attribute"] == column].set_index("value")["share"]
         st.caption(_("Favourite {attribute}, and everybody's share of it").format(attribute=column))
         st.markdown(

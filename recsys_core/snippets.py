@@ -15,8 +15,12 @@ _OPEN = "from recsys_core.data.store import open_dataset\n\ndata = open_dataset(
 _SNIPPETS = {
     "home": "from recsys_core.data.store import list_datasets\nfrom recsys_core.runs import list_runs\n\n"
     "print([summary.name for summary in list_datasets()])\nprint([(run.id, run.state) for run in list_runs()])\n",
-    "explore": _OPEN + "\nfrom recsys_core.data.profile import item_table, profile\n\n"
-    "seen = profile(data)\nprint(seen.n_rows, seen.density, seen.half_share)\nprint(item_table(data, {search}).head())\n",
+    "explore": _OPEN + "\nfrom recsys_core.data.event_index import EventIndex\n"
+    "from recsys_core.data.findings import findings\nfrom recsys_core.data.groupings import keys_of\n"
+    "from recsys_core.data.profile import view\nfrom recsys_core.data.selection import Selection\n\n"
+    "index = EventIndex.of(data)\nselection = Selection.read({first}, {last}, {picks}, keys_of(data))\n"
+    "seen = view(index, selection)\nprint(seen.n_rows, seen.density, seen.mean)\nprint(seen.over_time.tail())\n"
+    "for found in findings(index):\n    print(found.sentence)\n",
     "prepare": "from pathlib import Path\n\n"
     "from recsys_core.data.importing import Tables, import_tables\n"
     "from recsys_core.data.proposing import propose_recipe\n"

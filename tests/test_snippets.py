@@ -39,7 +39,7 @@ def _values(studio: Studio, folder: Path) -> dict[str, dict[str, Any]]:
     trained = {"data": data, "model": "embedding_mlp", "settings": {"epochs": 1, "optimizer": "adam"}}
     return {
         "home": {},
-        "explore": {"data": data, "search": "o"},
+        "explore": {"data": data, "first": "2020-03-01", "last": "", "picks": ["items.genre=Atlas"]},
         "prepare": {"file": str(folder / "own.csv"), "name": "my-data"},
         "train": trained | {"split": "user-random:0.2", "split_seed": 42, "seed": 0, "k": 5},
         "metrics": {"data": data},
@@ -145,12 +145,13 @@ def test_any_value_goes_in_as_a_literal_and_changes_no_line_of_code(
     ],
 )
 def test_a_value_of_numpy_or_a_container_is_written_as_plain_python(value: Any, literal: str) -> None:
-    assert f"item_table(data, {literal})" in snippet("explore", data="little", search=value)
+    text = snippet("explore", data="little", first="", last="", picks=value)
+    assert f'Selection.read("", "", {literal}, keys_of' in text
 
 
 def test_a_page_that_forgets_a_value_is_told_which() -> None:
-    with pytest.raises(KeyError, match="search"):
-        snippet("explore", data="little")
+    with pytest.raises(KeyError, match="picks"):
+        snippet("explore", data="little", first="", last="")
 
 
 def test_every_page_gives_its_snippet_what_it_needs_and_nothing_else() -> None:

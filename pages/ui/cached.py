@@ -6,11 +6,19 @@ import pandas as pd
 import streamlit as st
 
 from recsys_core.data.dataset import Dataset
+from recsys_core.data.event_index import EventIndex, Side
+from recsys_core.data.findings import Finding
+from recsys_core.data.findings import findings as core_findings
+from recsys_core.data.groupings import Key, keys_of
+from recsys_core.data.neighbours import attribute_keys, by_attributes, by_users
 from recsys_core.data.profile import Profile
+from recsys_core.data.profile import attribute_shares as core_attribute_shares
 from recsys_core.data.profile import item_table as core_item_table
-from recsys_core.data.profile import profile as core_profile
 from recsys_core.data.profile import user_table as core_user_table
+from recsys_core.data.profile import view as core_view
+from recsys_core.data.selection import Selection, rows_of
 from recsys_core.data.store import open_dataset
+from recsys_core.i18n import LANGUAGE
 from recsys_core.runs import open_run
 from recsys_core.scenarios.lists import Serving
 
@@ -30,21 +38,61 @@ def serving(run_id: str, fingerprint: str) -> Serving:
     return Serving.open(run, dataset(run.config.dataset, fingerprint))
 
 
+@st.cache_resource(max_entries=2, show_spinner=False)
+def event_index(name: str, fingerprint: str) -> EventIndex:
+    """A data set's interactions in order of time; nobody changes it."""
+    return EventIndex.of(dataset(name, fingerprint))
+
+
 @st.cache_resource(max_entries=4, show_spinner=False)
-def profile(name: str, fingerprint: str) -> Profile:
-    """What a data set looks like."""
-    return core_profile(dataset(name, fingerprint))
+def attribute_shares(name: str, fingerprint: str) -> pd.DataFrame:
+    """Everybody's shares of the items' attributes."""
+    return core_attribute_shares(event_index(name, fingerprint))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def groupings(name: str, fingerprint: str) -> list[Key]:
+    """What rows can be grouped by."""
+    return keys_of(dataset(name, fingerprint))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _view(name: str, fingerprint: str, selection: Selection, by: Key | None, language: str) -> Profile:
+    return core_view(event_index(name, fingerprint), selection, by)
+
+
+def view(name: str, fingerprint: str, selection: Selection, by: Key | None) -> Profile:
+    """What the selected rows look like."""
+    return _view(name, fingerprint, selection, by, LANGUAGE.get())
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _findings(name: str, fingerprint: str, language: str) -> list[Finding]:
+    return core_findings(event_index(name, fingerprint))
+
+
+def findings(name: str, fingerprint: str) -> list[Finding]:
+    """Warnings about a data set."""
+    return _findings(name, fingerprint, LANGUAGE.get())
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def neighbours(
+    name: str, fingerprint: str, item: int, least_both: int
+) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
+    """The items nearest to one: by users, by attributes; None where the data have none of these."""
+    index = event_index(name, fingerprint)
+    chosen = by_users(index, item, least_both=least_both) if index.has("users") else None
+    return chosen, by_attributes(index, item) if attribute_keys(index) else None
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def item_table(name: str, fingerprint: str, search: str) -> tuple[pd.DataFrame, int]:
-    """The first items that fit a search, and how many fit."""
-    found = core_item_table(dataset(name, fingerprint), search)
-    return found.head(MOST_ROWS), len(found)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def user_table(name: str, fingerprint: str, search: str) -> tuple[pd.DataFrame, int]:
-    """The first users who fit a search, and how many fit."""
-    found = core_user_table(dataset(name, fingerprint), search)
-    return found.head(MOST_ROWS), len(found)
+def found_table(
+    name: str, fingerprint: str, side: Side, search: str, selection: Selection
+) -> tuple[pd.DataFrame, int]:
+    """The first items (or users) of the selected rows that fit a search, and how many fit."""
+    index = event_index(name, fingerprint)
+    table = (core_item_table if side == "items" else core_user_table)(
+        index.data, search, rows_of(index, selection)
+    )
+    return table.head(MOST_ROWS), len(table)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
+from typing import TypeVar
+
+import altair as alt
 
 HEIGHT = 280
 FRAME = 90  # what title and axes take of a chart's height
 MAX_ROWS = 5000
+TITLE_WIDTH = 46  # letters that fit on a telephone
+
+Chart = TypeVar("Chart", alt.Chart, alt.LayerChart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +25,8 @@ class Palette:
     accent: str
     quiet: str
     text: str
+    least: str
+    """Where a scale of colour from few to many begins; it ends in the first of `runs`."""
 
 
 LIGHT = Palette(
@@ -26,6 +35,7 @@ LIGHT = Palette(
     "#0b6bcb",
     "#b9c2cd",
     "#1b2430",
+    "#eef3f8",
 )
 DARK = Palette(
     ("#56b4e9", "#ff8c42", "#2fc99a", "#e58ac4", "#e6c229", "#aaa3ff"),
@@ -33,6 +43,7 @@ DARK = Palette(
     "#6cb4ff",
     "#4a5666",
     "#e8edf3",
+    "#10161f",
 )
 _FIXED = {"history_encoder": 0, "embedding_mlp": 1, "ease": 2}
 
@@ -66,6 +77,18 @@ def run_colours(runs: list[tuple[str, str, bool]], dark: bool) -> dict[str, str]
         used[place] += 1
         chosen[run_id] = colours.runs[place]
     return chosen
+
+
+def headed(chart: Chart, title: str) -> Chart:
+    """The chart under its title, in two lines where it is long, so that a narrow screen shows all of it."""
+    lines = textwrap.wrap(" ".join(title.split()), TITLE_WIDTH, max_lines=3, placeholder="…") or [""]
+    return chart.properties(title=lines[0] if len(lines) == 1 else lines)
+
+
+def title_of(chart: alt.Chart | alt.LayerChart) -> str:
+    """What a chart says, for those who hear it."""
+    title = chart.title
+    return " ".join(map(str, title)) if isinstance(title, list) else str(title)
 
 
 def check_size(n_rows: int) -> None:

@@ -8,12 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from recsys_core.charts import compare, explore, theme, training
-from recsys_core.data.dataset import Dataset, Words
-from recsys_core.data.profile import profile
-from recsys_core.data.simulator import World
+from recsys_core.charts import compare, theme, training
 
-WORDS = Words(item="song", items="songs", user="listener", users="listeners", value="score", verb="heard")
 COLOURS = {"a": "#111111", "b": "#222222"}
 RUNS = pd.DataFrame(
     {
@@ -32,51 +28,8 @@ def _title(chart: Any) -> str:
     return str(title)
 
 
-def test_the_value_histogram_names_the_most_frequent_value() -> None:
-    table = pd.DataFrame({"value": [1.0, 2.0, 5.0], "count": [10, 20, 70]})
-    assert _title(explore.value_histogram(table, WORDS)) == "Most frequent score: 5, in 70% of the rows"
-
-
-def test_the_long_tail_says_how_few_items_hold_half() -> None:
-    tail = pd.DataFrame({"share_of_items": [0.0, 0.1, 1.0], "share_of_events": [0.0, 0.5, 1.0]})
-    assert _title(explore.long_tail(tail, 0.1, WORDS)) == "Half of all interactions go to 10.0% of the songs"
-
-
-def test_the_busiest_period_is_named() -> None:
-    table = pd.DataFrame({"month": pd.to_datetime(["2024-01-01", "2024-02-01"]), "count": [3, 1234]})
-    assert _title(explore.over_time(table)) == "Busiest from 01 Feb 2024: 1,234 interactions"
-
-
-def test_the_leading_attribute_is_named_and_every_bar_has_its_name() -> None:
-    values = [f"style {place}" for place in range(20)]
-    table = pd.DataFrame({"value": values, "count": range(40, 20, -1), "mean": 3.0})
-    chart = explore.by_attribute(table, "style", WORDS)
-    assert _title(chart) == "style 0 leads style: 40 interactions"
-    spec = chart.to_dict()
-    assert spec["encoding"]["y"]["axis"]["labelOverlap"] is False
-    assert spec["height"] >= 15 * explore.BAR_STEP  # at most fifteen bars, each with its room
-
-
-@pytest.mark.parametrize("dark", [False, True])
-def test_every_chart_of_a_real_profile_is_valid(dark: bool, small_world: World) -> None:
-    data: Dataset = small_world.dataset
-    seen = profile(data)
-    made = [
-        explore.value_histogram(seen.values, data.words, dark=dark),
-        explore.long_tail(seen.items_tail, seen.half_share, data.words, dark=dark),
-        explore.activity(seen.activity, seen.median_activity, data.words, dark=dark),
-        explore.over_time(seen.over_time, dark=dark),
-        explore.by_attribute(seen.attributes, "genre", data.words, dark=dark),
-    ]
-    for chart in made:
-        assert len(_title(chart)) > 10
-        assert chart.to_dict()["height"] > 0
-
-
 def test_no_chart_takes_more_rows_than_a_browser() -> None:
     many = pd.DataFrame({"value": range(theme.MAX_ROWS + 1), "count": 1})
-    with pytest.raises(ValueError, match="aggregate first"):
-        explore.value_histogram(many, WORDS)
     with pytest.raises(ValueError, match="aggregate first"):
         training.checked(many)
 
@@ -84,7 +37,6 @@ def test_no_chart_takes_more_rows_than_a_browser() -> None:
 def test_empty_tables_make_charts_that_say_so() -> None:
     nothing = RUNS.head(0)
     assert _title(compare.bars(nothing, "ndcg@10", COLOURS)) == "No run has this figure"
-    assert _title(explore.value_histogram(pd.DataFrame({"value": [], "count": []}), WORDS)) == "No values"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Home, Explore and Prepare: the next step, search, and a file of one's own."""
+"""Home and Prepare: the next step, and a file of one's own."""
 
 from __future__ import annotations
 
@@ -54,23 +54,6 @@ def test_home_offers_the_default_data_again_after_everything_was_deleted(
     app.button(key="home_fetch").click().run()
     assert_clean(app)
     assert first_start.wanted()
-
-
-def test_explore_shows_size_and_finds_an_item(shop_with_runs: Shop, open_page: OpenPage) -> None:
-    app = open_page("explore")
-    assert_clean(app)
-    data = open_dataset(shop.DATA)
-    assert app.metric[0].value == f"{len(data.interactions):,}"
-    app.text_input(key="search").set_value("Article 17").run()
-    assert app.dataframe[0].value["title"].to_list() == ["Article 17"]
-    app.text_input(key="search").set_value("no such thing").run()
-    assert "Nothing holds this text" in app.info[-1].value
-
-
-def test_explore_searches_users(shop_with_runs: Shop, open_page: OpenPage) -> None:
-    app = open_page("explore", what="users", search="c01")
-    assert_clean(app)
-    assert set(app.dataframe[0].value["user_id"]) == {f"c01{digit}" for digit in range(10)}
 
 
 def test_a_file_of_one_s_own_becomes_a_data_set_and_trains(workspace: object, open_page: OpenPage) -> None:
