@@ -18,14 +18,14 @@ from recsys_core.data.profile import user_table as core_user_table
 from recsys_core.data.profile import view as core_view
 from recsys_core.data.selection import Selection, rows_of
 from recsys_core.data.store import open_dataset
-from recsys_core.i18n import LANGUAGE
+from recsys_core.i18n import LANGUAGE, _
 from recsys_core.runs import open_run
 from recsys_core.scenarios.lists import Serving
 
 MOST_ROWS = 1000
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=_("Opening the data set…"))
 def dataset(name: str, fingerprint: str) -> Dataset:
     """A data set, opened once; nobody changes it."""
     return open_dataset(name)
