@@ -16,8 +16,9 @@ from pages.ui import doctor_columns, doctor_details, doctor_files, doctor_kept, 
 from recsys_core.columns import Kind  # noqa: E402
 from recsys_core.data.column_map import ColumnMap  # noqa: E402
 from recsys_core.data.dataset import Dataset, Words  # noqa: E402
+from recsys_core.data.hints import hints_of  # noqa: E402
 from recsys_core.data.importing import Tables, assemble, free_name  # noqa: E402
-from recsys_core.data.proposing import Proposed, hints_of, propose_recipe, recipe_for  # noqa: E402
+from recsys_core.data.proposing import Proposed, propose_recipe, recipe_for  # noqa: E402
 from recsys_core.data.recipe import Recipe  # noqa: E402
 from recsys_core.data.store import keep_dataset, list_datasets  # noqa: E402
 from recsys_core.errors import RecsysError  # noqa: E402

@@ -14,6 +14,7 @@ from recsys_core.columns import ITEM, USER
 from recsys_core.data.attributes import describes, guess_table
 from recsys_core.data.column_map import ColumnMap
 from recsys_core.data.convert import ids
+from recsys_core.data.packed import ALL
 from recsys_core.data.recipe import Recipe, TableMap
 from recsys_core.data.tables import read_table
 from recsys_core.errors import RecsysError
@@ -124,7 +125,7 @@ def _member(
     if file is not None:
         return doctor_files.member_of(file, _(which), f"prepare_{name}_in") or ""
     others = [one for one in doctor_files.members(events_file) if one != member]
-    if not others or own is None:
+    if not others or own is None or member == ALL:
         return None
     with st.spinner(_("Looking into the archive…")):
         known = _known(read.key, own, read.table)

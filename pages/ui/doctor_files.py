@@ -12,7 +12,7 @@ import streamlit as st
 from pages.ui import parts
 from recsys_core.data.dialect import ENCODINGS, SEPARATORS, Reading
 from recsys_core.data.inbox import waiting_files
-from recsys_core.data.packed import tables_in
+from recsys_core.data.packed import ALL, tables_in
 from recsys_core.data.tables import LEFT_OUT, MAX_MB, READ, read_table
 from recsys_core.errors import RecsysError
 from recsys_core.i18n import _, ngettext
@@ -93,10 +93,15 @@ def member_of(
     there = [one for one in members(file) if one not in taken]
     if not there or (len(there) == 1 and not optional):
         return None if optional else there[0] if there else ""
-    options = [NONE, *there] if optional else there
+    options = [NONE, *there] if optional else [*there, ALL]
     place = options.index(start) if start in options else 0
     chosen = st.selectbox(
-        label, options, place, key=f"{key}_{file.key}", help=_("The archive holds several tables.")
+        label,
+        options,
+        place,
+        format_func=lambda one: _("all {n} as one").format(n=len(there)) if one == ALL else one,
+        key=f"{key}_{file.key}",
+        help=_("The archive holds several tables. Those with the same columns can be read as one."),
     )
     return None if chosen == NONE else str(chosen)
 
@@ -114,7 +119,7 @@ def read_events(file: Given, member: str, reading: Reading | None) -> Read | Non
             parts.error(problem)
         return None
     with place:
-        st.markdown(_taken_for(file.name if not member else f"{file.name}, {member}", table))
+        st.markdown(_taken_for(file.name if member in ("", ALL) else f"{file.name}, {member}", table))
     return Read(f"{file.key}|{member}|{said}", table, said)
 
 
@@ -168,6 +173,13 @@ def _taken_for(name: str, table: pd.DataFrame) -> str:
     )
     text += _("names in the first row") if read["header"] else _("no names in the first row")
     text += f" ({parts.plain(read['why'])})." if read["why"] else "."
+    if read["skipped"]:
+        said = ngettext(
+            "{n:,} line above the table is passed over.",
+            "{n:,} lines above the table are passed over.",
+            read["skipped"],
+        )
+        text += " " + said.format(n=read["skipped"])
     left_out = table.attrs.get(LEFT_OUT, 0)
     if left_out:
         said = ngettext(

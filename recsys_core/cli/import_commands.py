@@ -13,8 +13,8 @@ from recsys_core.cli.data_commands import Json
 from recsys_core.cli.files_in import Columns, changed, read_tables, recipe_of
 from recsys_core.cli.output import actor, print_json, print_table
 from recsys_core.data.dialect import Reading
+from recsys_core.data.hints import hints_of
 from recsys_core.data.importing import Imported, Tables, import_tables
-from recsys_core.data.proposing import hints_of
 from recsys_core.data.recipe import Recipe
 from recsys_core.data.store import keep_dataset
 from recsys_core.data.tables import READ
@@ -55,11 +55,12 @@ def import_files(
     skip_bad_rows: Annotated[
         bool, typer.Option(help=_("leave out rows with too many or too few cells"))
     ] = False,
-    member: Annotated[str, typer.Option(help=_("the table inside a zip"))] = "",
+    member: Annotated[str, typer.Option(help=_("the table inside a zip; * reads all as one"))] = "",
     dropped: Annotated[Path | None, typer.Option(help=_("CSV to write: the rows that cleaning took"))] = None,
     json: Json = False,
 ) -> None:
     """Make a data set from your own files."""
+    files.check_name(name, where="--name")
     saved = _saved(recipe)
     reading = _reading(saved, header, separator, encoding, skip_bad_rows)
     columns = Columns(

@@ -18,6 +18,7 @@ _DISTINCT_FOR_TIMES = 200
 _EPOCHS = (631_152_000, 2_208_988_800)
 """1990 to 2040 in seconds: what a column of epochs lies in."""
 _LEAST_EVIDENCE = 15
+_CLOCK = r"\d{1,3}:\d{2}(:\d{2}(\.\d+)?)?( ?[AaPp]\.?[Mm]\.?)?"
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,13 @@ class ColumnView:
         unit = next((unit for least, unit in UNITS if size >= least), 1.0)
         inside = (found / unit >= _EPOCHS[0]) & (found / unit <= _EPOCHS[1])
         return float(inside.mean()) * self.numeric
+
+    @property
+    def is_clock(self) -> bool:
+        """Whether it holds times of day or durations such as 17:45 or 1:02:03: no id of anything."""
+        return (
+            bool(self.distinct.head(1000).str.fullmatch(_CLOCK).mean() > 0.9) if len(self.distinct) else False
+        )
 
     @property
     def lists(self) -> bool:

@@ -31,6 +31,16 @@ _SPELLINGS = (
 The first is commas between all thousands ('1,234' beside '987', never beside '1234' or '0,125'), the second decimal
 commas, the third what is left of commas between thousands. The one that most cells fit counts, the first of equals.
 """
+_SIGNS = "€$£¥₹₽₩₺₴"
+_MONEY = (
+    rf"^([+-]?)\s*[{_SIGNS}]\s*|\s*(?:[{_SIGNS}]|\b(?:EUR|USD|GBP|CHF|JPY|CNY|INR)|(?<=\d)(?:EUR|USD|GBP|CHF))$",
+    r"\1",
+)
+"""Signs and codes of money before or after an amount."""
+_OWED = (r"^\((.+)\)$", r"-\1")
+"""How bookkeepers write amounts below 0."""
+_STARS = "[★⭐✩☆✭½\ufe0f ]+"
+_OUT_OF = r"([+-]?\d+(?:[.,]\d+)?)\s*(?:/|out of)\s*(\d+)"
 _GAPS = "(?<=\\d)[ \u00a0\u202f'\u2019](?=\\d{3}(?!\\d))"
 """Spaces and apostrophes between thousands."""
 
@@ -66,11 +76,13 @@ def coded(texts: pd.Series) -> pd.Series:
     return pd.Series(pd.Categorical.from_codes(codes, categories=categories), index=texts.index)  # type: ignore[call-overload]
 
 
-def numbers(table: pd.DataFrame, column: str, *, unreadable_as_missing: bool = False) -> pd.Series:
+def numbers(
+    table: pd.DataFrame, column: str, *, unreadable_as_missing: bool = False, lost: BoolArray | None = None
+) -> pd.Series:
     """The column as float64, missing where a cell says so; raises DataError at the first that is no number.
 
-    Decimal commas, signs between thousands, percent signs and yes/no are understood where most of the column is
-    written so.
+    Decimal commas, signs between thousands, signs of money and percent, stars, '4/5' and yes/no are understood where
+    most of the column is written so. `lost`: rows that are dropped whatever stands in this column, shape (n,).
     """
     cells = table[column]
     found = _typed_numbers(cells)
@@ -81,10 +93,10 @@ def numbers(table: pd.DataFrame, column: str, *, unreadable_as_missing: bool = F
         text = present(cells)
         found = _spelled_numbers(text)
         bad = text.notna().to_numpy() & ~np.isfinite(found)
-    if unreadable_as_missing:
-        found = np.where(bad, np.nan, found)
-    else:
-        refuse(table, column, text, bad=bad, problem=_("{cell} is not a number"))
+    unread = bad if unreadable_as_missing else bad & (False if lost is None else lost)
+    found = np.where(unread, np.nan, found)
+    if not unreadable_as_missing:
+        refuse(table, column, text, bad=bad & ~unread, problem=_("{cell} is not a number"))
     return pd.Series(found, index=cells.index)
 
 
@@ -120,7 +132,12 @@ def spelled(cells: pd.Series, counts: IntArray) -> FloatArray:
     lowered = cells.str.lower()
     if lowered.isin([*_YES, *_NO]).all():
         return np.asarray(lowered.isin(_YES), dtype=np.float64)
-    bare = cells.str.removesuffix("%").str.strip().str.replace(_GAPS, "", regex=True)
+    graded = _grades(lowered)
+    if graded is not None:
+        return graded
+    bare = cells.str.removesuffix("%").str.strip()
+    for sign, plain in (_OWED, _MONEY, (_GAPS, "")):
+        bare = bare.str.replace(sign, plain, regex=True)
     found = _usual(bare)
     most = counts[np.isfinite(found)].sum()
     for pattern, thousands, point in _SPELLINGS:
@@ -132,11 +149,24 @@ def spelled(cells: pd.Series, counts: IntArray) -> FloatArray:
     return found
 
 
+def _grades(cells: pd.Series) -> FloatArray | None:
+    """The grades of cells that are all stars ('★★★☆☆') or all out of the same best ('4/5'); else None."""
+    if cells.str.fullmatch(_STARS).all() and cells.str.contains("[★⭐½]").any():
+        return np.asarray(cells.str.count("[★⭐]") + 0.5 * cells.str.count("½"), dtype=np.float64)
+    parts = cells.str.extract(f"^{_OUT_OF}$")
+    if len(parts) < 2 or parts[1].isna().any() or parts[1].nunique() != 1:
+        return None
+    graded = _usual(parts[0].str.replace(",", ".", regex=False))
+    return graded if np.nanmax(graded) <= float(parts[1].iloc[0]) else None
+
+
 def _usual(cells: pd.Series) -> FloatArray:
     return pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64)
 
 
-def seconds(table: pd.DataFrame, column: str, *, unreadable_as_missing: bool = False) -> pd.Series:
+def seconds(
+    table: pd.DataFrame, column: str, *, unreadable_as_missing: bool = False, lost: BoolArray | None = None
+) -> pd.Series:
     """The column as epoch seconds (float64, missing where empty): epochs, 20200131, or text with a date.
 
     Times without a zone are taken as UTC. Raises DataError for a cell that is no time, or lies outside the years
@@ -144,10 +174,10 @@ def seconds(table: pd.DataFrame, column: str, *, unreadable_as_missing: bool = F
     """
     cells = table[column]
     found, bad, problem = seconds_of(cells, present)
-    if unreadable_as_missing:
-        found = np.where(bad, np.nan, found)
-    else:
-        refuse(table, column, cells, bad=bad, problem=problem)
+    unread = bad if unreadable_as_missing else bad & (False if lost is None else lost)
+    found = np.where(unread, np.nan, found)
+    if not unreadable_as_missing:
+        refuse(table, column, cells, bad=bad & ~unread, problem=problem)
     return pd.Series(found, index=cells.index)
 
 

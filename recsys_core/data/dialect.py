@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from recsys_core.data.encodings import ENCODINGS, encoding_of, mark_of
 from recsys_core.data.headers import column_names, header_evidence
 from recsys_core.errors import DataError, ParamError
 from recsys_core.i18n import N_, _
@@ -24,7 +25,6 @@ SEPARATORS = {
     COLONS: N_("two colons"),
     SPACES: N_("spaces"),
 }
-ENCODINGS = ("utf-8", "utf-16", "cp1252", "latin-1", "gb18030", "cp1251", "shift_jis")
 MOST_COLUMNS = 500
 _SNIFFED_ROWS = 60
 _MOST_PREAMBLE = 15
@@ -107,7 +107,7 @@ def sniff(head: bytes, *, name: str, whole: bool, reading: Reading) -> Dialect:
     Raises:
         DataError: it is no text, or no table.
     """
-    encoding = reading.encoding or _encoding(head)
+    encoding = reading.encoding or encoding_of(head)
     text, mark = _decoded(head, encoding, name)
     lines = _lines(text)
     lines = lines if whole or len(lines) < 2 else lines[:-1]
@@ -117,7 +117,7 @@ def sniff(head: bytes, *, name: str, whole: bool, reading: Reading) -> Dialect:
         raise DataError(what=_("the file is empty"), where=name, remedy=_("choose a file with rows"))
     separator = reading.separator or separator or _separator(body)
     quote, escape = _quoting(body, separator)
-    skipped += _title_lines(body, separator, quote, escape)
+    skipped = _after(lines, skipped, _title_lines(body, separator, quote, escape))
     after = "".join(lines[skipped:])
     rows, ends = _rows(after, separator, quote, escape)
     evidence = header_evidence(rows)
@@ -150,33 +150,23 @@ def _check_width(columns: list[str], name: str) -> None:
         )
 
 
-def _encoding(head: bytes) -> str:
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    try:
-        head.decode("utf-8")
-    except UnicodeDecodeError as problem:
-        if problem.start < len(head) - 4:  # not just a character that the end of the head cuts
-            return "cp1252" if _decodes(head, "cp1252") else "latin-1"
-    return "utf-8"
-
-
-def _decodes(head: bytes, encoding: str) -> bool:
-    try:
-        head.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 def _decoded(head: bytes, encoding: str, name: str) -> tuple[str, int]:
     """The text with every line ending in a newline only as long as it was, and the length of a leading mark."""
-    mark = 3 if head.startswith(b"\xef\xbb\xbf") else 2 if encoding == "utf-16" else 0
+    mark = mark_of(head)
+    mark = 0 if mark == 2 and encoding != "utf-16" else mark
     little = not head.startswith(b"\xfe\xff")
     codec = encoding if encoding != "utf-16" else "utf-16-le" if little else "utf-16-be"
     text = head[mark:].decode(codec, errors="ignore")
+    zeros = text.count("\0")
+    if 0 < zeros < 0.05 * len(text):
+        row = len(_lines(text[: text.index("\0") + 1]))
+        raise DataError(
+            what=_("this is not a text file: it holds a zero byte"),
+            where=_("{file}, row {row}").format(file=name, row=row),
+            remedy=_("the file is damaged there, or no table: export it again"),
+        )
     controls = len(_CONTROL.findall(text[:100_000]))
-    if "\0" in text or controls > max(8, 0.05 * len(text[:100_000])):
+    if zeros or controls > max(8, 0.05 * len(text[:100_000])):
         raise DataError(
             what=_("this is not a text file"),
             where=name,
@@ -283,10 +273,22 @@ def _unclosed(lines: list[str], separator: str) -> bool:
 
 
 def _title_lines(lines: list[str], separator: str, quote: bool, escape: bool) -> int:
-    """Lines before the table itself: those of one cell above rows of several, and blank ones between them."""
-    widths = _widths(lines, separator, quote, escape)
-    usual = Counter(widths[1:]).most_common(1)[0][0] if len(widths) > 2 else 1
+    """How many lines stand before the table: at most one cell is filled, where most rows have several.
+
+    A spreadsheet pads such lines to the width of the table, so that empty cells do not count.
+    """
+    rows, _ends = _rows("".join(lines), separator, quote, escape)
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
+    usual = Counter(filled[1:]).most_common(1)[0][0] if len(filled) > 2 else 1
     count = 0
-    while count < min(_MOST_PREAMBLE, len(widths) - 2) and usual > 2 and widths[count] == 1:
+    while count < min(_MOST_PREAMBLE, len(filled) - 2) and usual > 2 and filled[count] <= 1:
         count += 1
     return count
+
+
+def _after(lines: list[str], start: int, count: int) -> int:
+    """The place after so many lines that are not blank."""
+    while count:
+        count -= bool(lines[start].strip())
+        start += 1
+    return start

@@ -74,12 +74,13 @@ def convert(table: pd.DataFrame, recipe: Recipe) -> Events:
     for ours, given in ((USER, columns.user), (ITEM, columns.item)):
         if given is not None:
             made[ours] = coded(ids(table[given]))
+    lost = _lost(made, recipe, len(table))
     if columns.value is not None:
-        made[VALUE] = numbers(table, columns.value, unreadable_as_missing=missing)
+        made[VALUE] = numbers(table, columns.value, unreadable_as_missing=missing, lost=lost)
     elif recipe.kind is Kind.IMPLICIT:
         made[VALUE] = pd.Series(1.0, index=table.index)
     if columns.time is not None:
-        made[TIME] = seconds(table, columns.time, unreadable_as_missing=missing)
+        made[TIME] = seconds(table, columns.time, unreadable_as_missing=missing, lost=lost)
     looked_at = {
         str(one["column"]) for one in recipe.steps.values() if one.get("on") and one.get("column") is not None
     }
@@ -87,6 +88,15 @@ def convert(table: pd.DataFrame, recipe: Recipe) -> Events:
     return Events.of(
         pd.DataFrame(made), {name: ids(table[name]).reset_index(drop=True) for name in looked_at}
     )
+
+
+def _lost(made: Mapping[str, pd.Series], recipe: Recipe, n: int) -> np.ndarray:
+    """Rows without a user or item, where these are dropped: sums and remarks below a table, shape (n,)."""
+    lost = np.zeros(n, dtype=bool)
+    if recipe.steps.get("missing", {}).get("on"):
+        for found in made.values():
+            lost |= found.isna().to_numpy()
+    return lost
 
 
 def assemble(name: str, tables: Tables, recipe: Recipe, events: Events, cleaned: Cleaned) -> Imported:

@@ -13,6 +13,8 @@ from recsys_core.types import FloatArray
 
 MOST_STEPS = 50
 """More distinct values than this are no scale of grades; they may still be a slider's."""
+_MOST_RETURNED = 0.2
+"""More amounts below 0 than this are no returned goods."""
 MOST_GRADE = 100
 """Many different values beyond this are no grades, unless the column's name says so."""
 FEATURES_OF_CLICKS = 3
@@ -20,6 +22,11 @@ FEATURES_OF_CLICKS = 3
 _RATING_WORDS = (
     "rating", "ratings", "score", "scores", "stars", "star", "grade", "overall", "preference", "opinion", "enjoyment",
     "satisfaction", "mark", "bewertung", "note", "puntuacion", "valoracion",
+)  # fmt: skip
+_AMOUNT_WORDS = (
+    "quantity", "qty", "units", "count", "counts", "cnt", "plays", "playcount", "listens", "views", "viewcount", "watches",
+    "hours", "minutes", "purchases", "visits", "loans", "checkouts", "menge", "anzahl", "cantidad", "quantite", "antal",
+    "aantal", "个数", "数量", "次数", "個数", "数", "количество",
 )  # fmt: skip
 
 
@@ -62,6 +69,9 @@ def _many_valued(present: FloatArray, distinct: FloatArray, counts: np.ndarray, 
     counted = not named and name_score(name, "value") >= 0.7 and tokens(name) != ["value"]
     if counted and low >= 0 and _falls(distinct, counts):
         return KindGuess(Kind.IMPLICIT, 0.75, _("its name says amount, and small ones are the most frequent"))
+    amounts = not named and any(word in _AMOUNT_WORDS for word in tokens(name))
+    if amounts and counts[distinct < 0].sum() <= _MOST_RETURNED * counts.sum():
+        return KindGuess(Kind.IMPLICIT, 0.7, _("its name says amount"))
     few = len(distinct) <= MOST_STEPS
     sure = (0.95 if few else 0.8) if named else (0.8 if few else 0.6)
     if not named and not few and max(-low, high) > MOST_GRADE:
@@ -93,7 +103,7 @@ def _heavy_tailed(distinct: FloatArray, counts: np.ndarray) -> bool:
     total = counts.sum()
     negative = counts[distinct < 0].sum() / total
     positive, weight = distinct[distinct > 0], counts[distinct > 0]
-    if not len(positive) or negative > 0.2:
+    if not len(positive) or negative > _MOST_RETURNED:
         return False
     order = np.cumsum(weight)
     median = positive[np.searchsorted(order, 0.5 * order[-1])]

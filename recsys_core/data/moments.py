@@ -23,6 +23,8 @@ _COMPACT = (
     (1.9e13, 2.1e13, "%Y%m%d%H%M%S"),
 )
 """Numbers between the first two that nearly all read as moments of this form are no epochs."""
+_SERIAL_DAYS = (25_569, 73_050)
+"""1970 and 2100 in the days that spreadsheets count; as seconds they would all be one night of 1970."""
 _LOW, _HIGH = -2_208_988_800, 4_133_980_799
 """1900-01-01 and the last second of 2100, in epoch seconds."""
 _CLOCKS = (
@@ -37,10 +39,15 @@ _DATES = (
 _WHOLE = (
     "%a %b %d %H:%M:%S %z %Y", "%a %b %d %H:%M:%S %Y", "%a, %d %b %Y %H:%M:%S %z", "%Y%m%d%H%M%S", "%Y%m%d %H%M%S",
     "%Y%m%dT%H%M%S", "%Y-%m-%d %H:%M:%S %Z", "%Y-%m", "%Y/%m",
+    "%G-W%V-%u",
 )  # fmt: skip
+_WEEK_FORM, _WEEK = "%G-W%V-%u", re.compile(r"(\d{4})-?[Ww](\d{1,2})(?:-?([1-7]))?")
+"""Weeks of ISO 8601; one without a day means its Monday."""
 _SAMPLE = 400
 _TODAY = ("now", "today")
 """What pandas would take for the moment of reading."""
+_NO_DAY = r"0000[-/]00[-/]00.*"
+"""How databases write that there is no moment."""
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -62,6 +69,7 @@ def seconds_of(
     if fast is not None:
         return _from_numbers(fast, cells.notna().to_numpy())
     text = present(cells)
+    text = text.mask(text.str.fullmatch(_NO_DAY).fillna(False).astype(bool))
     given = text.notna().to_numpy()
     epochs = pd.to_numeric(text, errors="coerce").to_numpy(dtype="float64")
     if not given.any() or np.isfinite(epochs[given]).mean() >= 0.5:
@@ -86,6 +94,8 @@ def _from_numbers(epochs: FloatArray, given: BoolArray) -> tuple[FloatArray, Boo
     if days is not None:
         return _judged(_epoch(days), given)
     values = epochs[np.isfinite(epochs)]
+    if len(values) and _SERIAL_DAYS[0] <= values.min() and values.max() <= _SERIAL_DAYS[1]:
+        return _judged(np.round((epochs - _SERIAL_DAYS[0]) * 86_400), given)
     size = float(np.median(np.abs(values))) if len(values) else 0.0
     unit = next((unit for least, unit in UNITS if size >= least), 1.0)
     return _judged(np.floor(epochs / unit), given)
@@ -164,8 +174,14 @@ def _forms(example: str) -> list[str]:
 
 
 def _parsed(text: pd.Series, form: str) -> pd.Series:
+    if form == _WEEK_FORM:
+        text = text.where(text.str.fullmatch(_WEEK)).str.replace(_WEEK, _week_day, regex=True)
     found = pd.to_datetime(text, format=form, errors="coerce", utc=True)
     return found.mask(text.isin(_TODAY).to_numpy(dtype=bool))
+
+
+def _week_day(found: re.Match[str]) -> str:
+    return f"{found[1]}-W{int(found[2]):02d}-{found[3] or 1}"
 
 
 def _epoch(moments: pd.Series) -> FloatArray:

@@ -23,6 +23,8 @@ from recsys_core.i18n import _
 MB = 1_048_576
 MOST_UNPACKED = 2048 * MB
 MOST_TIMES = 100
+ALL = "*"
+"""In place of a table's name: all tables of the archive, read as one."""
 """An archive may unpack to at most so many bytes, and to so many times its own size."""
 TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".dat", ".data", ".tab", ".inter", ".item", ".user", ".parquet", "")
 _OTHERS = (
@@ -150,6 +152,31 @@ def tables_in(content: Path | bytes, *, name: str) -> list[str]:
     return [entry.filename for entry in sorted(tables, key=lambda entry: -entry.file_size)]
 
 
+def tables_together(content: Path | bytes, *, name: str) -> list[str]:
+    """The tables of a zip in the order of their names, to be read as one; raises DataError where they are too large."""
+    found = sorted(tables_in(content, name=name))
+    if not found:
+        raise DataError(
+            what=_("there are no several tables in it"), where=name, remedy=_("leave out the table's name")
+        )
+    with zipfile.ZipFile(io.BytesIO(content) if isinstance(content, bytes) else content) as archive:
+        size = sum(archive.getinfo(one).file_size for one in found)
+    packed = len(content) if isinstance(content, bytes) else content.stat().st_size
+    if size > min(MOST_UNPACKED, MOST_TIMES * packed):
+        raise _too_large(name, min(MOST_UNPACKED, MOST_TIMES * packed))
+    return found
+
+
+def _too_large(name: str, limit: int) -> DataError:
+    return DataError(
+        what=_("the archive unpacks to more than {limit:,.0f} MB").format(limit=limit / MB),
+        where=name,
+        remedy=_(
+            "unpack it first: at most {gb:g} GB, and {times} times its own size, is unpacked here"
+        ).format(gb=MOST_UNPACKED / MB / 1024, times=MOST_TIMES),
+    )
+
+
 def _starts_as_zip(content: Path | bytes) -> bool:
     if isinstance(content, bytes):
         return content[:2] == b"PK"
@@ -184,7 +211,7 @@ def _member(content: Path | bytes, name: str, wanted: str) -> str:
     raise DataError(
         what=_("the archive holds {n} tables: {names}").format(n=len(found), names=", ".join(found[:8])),
         where=name,
-        remedy=_("name one of them"),
+        remedy=_("name one of them, or * for all as one (on the command line: --member)"),
     )
 
 
@@ -201,7 +228,7 @@ def _refuse_foreign(head: bytes, name: str) -> None:
 
 def _foreign(kind: str, name: str) -> DataError:
     return DataError(
-        what=_("this is a {kind} file, not a table of text").format(kind=kind),
+        what=_("this is a file of type {kind}, not a table of text").format(kind=kind),
         where=name,
         remedy=_("save it as CSV or Parquet and choose it again"),
     )
@@ -233,13 +260,7 @@ class _Counted(io.RawIOBase):
         chunk = self._inner.read(len(buffer))
         self._given += len(chunk)
         if self._given > self._limit:
-            raise DataError(
-                what=_("the archive unpacks to more than {limit:,.0f} MB").format(limit=self._limit / MB),
-                where=self._name,
-                remedy=_(
-                    "unpack it first: at most {gb:g} GB, and {times} times its own size, is unpacked here"
-                ).format(gb=MOST_UNPACKED / MB / 1024, times=MOST_TIMES),
-            )
+            raise _too_large(self._name, self._limit)
         buffer[: len(chunk)] = chunk
         return len(chunk)
 

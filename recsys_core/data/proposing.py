@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
 from recsys_core.columns import ITEM, USER, Kind
@@ -14,8 +13,9 @@ from recsys_core.data.column_views import ColumnView, sample_of, views_of
 from recsys_core.data.convert import ids, present
 from recsys_core.data.dataset import Words
 from recsys_core.data.dialect import Reading
+from recsys_core.data.hints import hints_of
 from recsys_core.data.kinds import KindGuess, propose_kind
-from recsys_core.data.names import name_score, noun_of, plural_of, tokens
+from recsys_core.data.names import noun_of, plural_of, tokens
 from recsys_core.data.recipe import Recipe, TableMap
 from recsys_core.data.roles import propose
 from recsys_core.data.tables import READ
@@ -23,7 +23,6 @@ from recsys_core.i18n import _
 
 _FEW = 0.05
 _MARKS = r"^[A-Za-z]\d+$"
-_LOWEST_ZERO_SHARE = 0.3
 MOST_KINDS = 30
 """More different texts than this do not say what happened."""
 
@@ -61,6 +60,8 @@ def recipe_for(
     value = sample[columns.value] if columns.value is not None else None
     if kind is Kind.IMPLICIT and (value is None or value.n_distinct > 2):
         recipe = recipe.with_step("repeated", keep="sum")
+        if _told_apart(sample, columns):
+            recipe = recipe.with_step("exact", on=False)
     if columns.item is not None and _some_without_digit(sample[columns.item]):
         recipe = recipe.with_step("products", on=True)
     mark = _cancel_mark(sample, columns)
@@ -71,6 +72,21 @@ def recipe_for(
     if users is not None:
         recipe = replace(recipe, users=_table(users, USER, events, columns.user))
     return recipe
+
+
+def _told_apart(views: dict[str, ColumnView], columns: ColumnMap) -> bool:
+    """Whether rows that are alike in the chosen columns mostly differ in others, such as an order's number.
+
+    Then they are further amounts, not the same row again.
+    """
+    others = [name for name, view in views.items() if columns.time is None or not view.counts_rows]
+    codes = pd.DataFrame({name: view.codes for name, view in views.items()})
+    keys = [one for one in (columns.user, columns.item, columns.value, columns.time) if one is not None]
+    if not keys:
+        return False
+    alike = codes[codes.duplicated(keys, keep=False)]
+    again, same = alike.duplicated(keys).sum(), alike.duplicated(others).sum()
+    return bool(again > 2 * same)
 
 
 def kind_of(views: dict[str, ColumnView], columns: ColumnMap) -> KindGuess:
@@ -137,73 +153,6 @@ def _cancel_mark(views: dict[str, ColumnView], columns: ColumnMap) -> tuple[str,
             if (negative & ours).sum() > 0.9 * ours.sum():
                 return name, prefix
     return None
-
-
-def hints_of(events: pd.DataFrame, recipe: Recipe) -> list[str]:
-    """What looks odd and what a person could do about it, each with its evidence."""
-    views, hints = views_of(events), []
-    if recipe.columns.value is not None and recipe.kind is Kind.RATING:
-        hint = _stand_in(views[recipe.columns.value])
-        hints += [hint] if hint else []
-    for name in recipe.columns.chosen():
-        share = 1 - views[name].present
-        if name in (recipe.columns.user, recipe.columns.item):
-            share = float(ids(sample_of(events)[name]).isna().mean())
-        if share > 0.005 and name in (
-            recipe.columns.user,
-            recipe.columns.item,
-            recipe.columns.value,
-            recipe.columns.time,
-        ):
-            text = _("{share:.1%} of the rows have no {name}; they are left out.")
-            hints.append(text.format(share=share, name=repr(name)))
-    products, cancelled = recipe.steps.get("products", {}), recipe.steps.get("cancelled", {})
-    if products.get("on") and recipe.columns.item is not None:
-        found = views[recipe.columns.item].distinct
-        odd = found[~found.str.contains(r"\d")]
-        text = _(
-            "Ids without a digit, such as {ids}, are taken for no products, as nearly all others have one."
-        )
-        hints += [text.format(ids=", ".join(odd.head(3)))] if len(odd) else []
-    if cancelled.get("on"):
-        text = _("{name} starts with {prefix} where amounts are negative: taken for cancellations.")
-        hints.append(text.format(name=repr(cancelled["column"]), prefix=repr(cancelled["prefix"])))
-    kinds = [
-        name for name, view in views.items()
-        if name not in recipe.columns.chosen() and 1 < view.n_distinct <= 12 and view.numeric < 0.1
-        and name_score(name, "never_value") < 0.98
-    ]  # fmt: skip
-    if recipe.kind is Kind.IMPLICIT and kinds:
-        cells = views[kinds[0]].text.value_counts().head(4)
-        text = _(
-            "{name} says what happened ({cells}): keep only what you want to learn, under 'keep some kinds of events'."
-        )
-        hints.append(text.format(name=repr(kinds[0]), cells=", ".join(map(str, cells.index))))
-    return hints
-
-
-def _stand_in(view: ColumnView) -> str | None:
-    """A value apart from the scale, or a pile of zeros below it, that may mean 'no value'."""
-    found = view.numbers[np.isfinite(view.numbers)]
-    scale, counts = np.unique(found, return_counts=True)
-    if len(scale) < 4:
-        return None
-    steps = np.diff(scale)
-    usual = float(np.median(steps))
-    odd = None
-    if steps[0] > 1.5 * usual and scale[0] <= 0:
-        odd = 0
-    elif steps[-1] > 3 * usual and len(scale) <= 200:
-        odd = len(scale) - 1
-    elif scale[0] == 0 and counts[0] > _LOWEST_ZERO_SHARE * len(found):
-        odd = 0
-    if odd is None:
-        return None
-    text = _(
-        "{share:.0%} of the values are {value:g}, apart from the others: it may stand for 'no value'. Switch on "
-        "'drop values out of range' to leave them out."
-    )
-    return text.format(share=counts[odd] / len(found), value=scale[odd])
 
 
 def kept_choices(events: pd.DataFrame) -> dict[str, list[str]]:

@@ -224,7 +224,7 @@ class _Guesser:
         view = self.views[name]
         score = 1.0 - 0.5 * view.is_unique - 0.6 * view.has_fractions - 0.5 * (view.present < 0.5)
         score -= 0.4 * (view.n_distinct <= max(2, 0.002 * view.n_present)) + 0.5 * (
-            max(view.times, view.epochs) > 0.9
+            max(view.times, view.epochs) > 0.9 or view.is_clock
         )
         score -= 0.3 * (name_score(name, "value") >= 0.98 or name_score(name, "never_value") >= 0.98)
         score -= 0.3 * (role is Role.USER and name_score(name, "item") >= 0.7)

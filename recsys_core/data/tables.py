@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from recsys_core.data.dialect import COLONS, SPACES, UNIT, Dialect, Reading, sniff
-from recsys_core.data.packed import MB, Source, find_source
+from recsys_core.data.packed import ALL, MB, Source, find_source, tables_together
 from recsys_core.data.parquet_tables import is_parquet, read_parquet
 from recsys_core.errors import DataError
 from recsys_core.i18n import _
@@ -52,12 +52,20 @@ def read_table(
         source: a file, or the bytes of an upload; text, gzip or zip of it, or Parquet.
         name: what messages call it.
         max_mb: the size from which on it is refused; None for no limit.
-        member: the table to read from a zip that holds several.
+        member: the table to read from a zip that holds several; ALL reads them all as one.
         reading: what the person says about how it is written.
 
     Raises:
         DataError: the file is missing, empty, too big, damaged, no table, or its rows do not fit its header.
     """
+    if member == ALL:
+        several = tables_together(source, name=name)
+        read = [read_table(source, name=name, max_mb=max_mb, member=one, reading=reading) for one in several]
+        for table, one in zip(read, several, strict=True):
+            table.attrs[SOURCE] = f"{name}, {one}"
+        whole = together(read)
+        whole.attrs[SOURCE] = name
+        return whole
     found = find_source(source, name=name, max_mb=max_mb, member=member)
     reading = reading or Reading()
     table = read_parquet(found) if is_parquet(found) else _read_text(found, reading)

@@ -126,7 +126,7 @@ def test_audit_counts_what_a_split_tests(studio: Studio, command: Command) -> No
 BAD_FILES = {
     "empty.csv": (b"", "the file is empty"),
     "header.csv": (b"user,item\n", "no row"),
-    "image.csv": (b"\x89PNG\r\n\x1a\n\0\0\0", "this is a PNG file"),
+    "image.csv": (b"\x89PNG\r\n\x1a\n\0\0\0", "this is a file of type PNG"),
     "alone.csv": (b"user,item\nann,a\nann,b\n", "column 'user': there is only one user"),
     "equal.csv": (
         b"user,item,when\nann,a,2020-01-01\nbob,b,9999-12-31\n",

@@ -226,3 +226,9 @@ def test_scaling_and_imputation_are_kept_in_the_recipe(
     left = imported(command, ratings_csv, *COLUMNS, "--items", things, "--scaling", "log")
     assert (left["recipe"]["scaling"], left["recipe"]["impute"]) == ("log", "leave")
     assert open_dataset("mine").items["size"].isna().sum() == 4
+
+
+def test_a_name_that_cannot_be_used_is_refused_before_anything_is_read(
+    command: Command, tmp_path: Path
+) -> None:
+    command("import", tmp_path / "not-there.csv", "--name", "my shop").refused("--name", "my shop")

@@ -38,6 +38,13 @@ def _numbers(*cells: object) -> list[float]:
         (("1 234,5", "2\u00a0000", "7"), [1234.5, 2000, 7]),
         (("1'234.50", "1\u2019000", "7"), [1234.5, 1000, 7]),
         (("50%", "7 %", "12.5%"), [50, 7, 12.5]),
+        (("★★★☆☆", "★★★★★", "☆☆☆☆☆", "★★½"), [3, 5, 0, 2.5]),
+        (("4/5", "3,5 / 5", "1/5"), [4, 3.5, 1]),
+        (("4 out of 10", "9 out of 10"), [4, 9]),
+        (("12,50 €", "1.234,00 €", "-3,00€"), [12.5, 1234, -3]),
+        (("$1,234.50", "-$2.00", "$7"), [1234.5, -2, 7]),
+        (("3 EUR", "4.50EUR", "7 USD"), [3, 4.5, 7]),
+        (("(5.00)", "3.50", "(1,200.00)"), [-5, 3.5, -1200]),
         (("50,5%", "7%"), [50.5, 7]),
         (("yes", "No", "YES"), [1, 0, 1]),
         (("True", "false", "t"), [1, 0, 1]),
@@ -180,3 +187,9 @@ def test_lists_of_parquet_stay_lists(tmp_path: Path) -> None:
     assert sizes is not None
     assert tags.tolist() == [["x", "y|z"], [], []]
     assert sizes.tolist() == [["1", "2"], ["3"], []]
+
+
+@pytest.mark.parametrize("cells", [("1/5", "3/4"), ("7/5", "2/5"), ("☆☆☆", "☆"), ("1/2/2020", "3/2/2020")])
+def test_what_only_looks_like_grades_is_no_number(cells: tuple[str, ...]) -> None:
+    with pytest.raises(DataError, match="is not a number"):
+        _numbers(*cells)

@@ -111,3 +111,11 @@ def test_any_numbers_have_a_kind(values: FloatArray, name: str, n_features: int)
     assert guess.kind in Kind
     assert 0 <= guess.confidence <= 1
     assert guess.reason
+
+
+@pytest.mark.parametrize("name", ["Qty", "Quantity", "units_sold", "Menge", "play_count", "数量"])
+def test_amounts_are_amounts_however_they_are_spread(name: str) -> None:
+    returned = np.where(np.random.default_rng(4).random(N) < 0.05, -1, 1) * _scale(1, 5)
+    assert propose_kind(_scale(1, 5), name=name).kind is Kind.IMPLICIT
+    assert propose_kind(returned, name=name).kind is Kind.IMPLICIT
+    assert propose_kind(_scale(-5, 5), name=name).kind is Kind.RATING

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys_core.data.convert import seconds
@@ -169,6 +169,7 @@ FORMS = st.sampled_from(
     st.lists(st.datetimes(datetime(1901, 1, 1), datetime(2099, 12, 31)), min_size=1, max_size=8),
     FORMS,
 )
+@settings(deadline=None)
 def test_what_a_form_writes_is_read_again(moments: list[datetime], form: str) -> None:
     whole = [moment.replace(microsecond=0, tzinfo=UTC) for moment in moments]
     certain = [datetime(2001, 12, 31, tzinfo=UTC), *whole]  # decides between day and month
@@ -181,3 +182,26 @@ def test_what_a_form_writes_is_read_again(moments: list[datetime], form: str) ->
 )
 def test_epochs_since_1990_are_read_in_any_unit(epochs: list[int], unit: int) -> None:
     assert _seconds(*[epoch * unit for epoch in epochs], dtype="int64") == epochs
+
+
+def test_weeks_begin_on_their_monday() -> None:
+    mondays = _epochs(datetime(2022, 12, 26, tzinfo=UTC), datetime(2023, 1, 2, tzinfo=UTC))
+    assert _seconds("2022-W52", "2023-W01") == mondays
+    assert _seconds("2022W52", "2023W1") == mondays
+    assert _seconds("2023-W01-3") == _epochs(datetime(2023, 1, 4, tzinfo=UTC))
+
+
+def test_a_database_s_day_zero_is_no_moment() -> None:
+    found = _seconds("0000-00-00 00:00:00", "2011-02-03 18:00:09", "0000-00-00")
+    np.testing.assert_equal(found, [np.nan, *_epochs(SECOND), np.nan])
+
+
+@given(st.integers(25_569, 73_050))
+def test_days_as_spreadsheets_count_them(day: int) -> None:
+    moment = datetime(1899, 12, 30, tzinfo=UTC) + timedelta(days=day)
+    assert _seconds(day, day, dtype="int64") == _epochs(moment, moment)
+    assert _seconds(f"{min(day + 0.5, 73_050)}") == [min(day + 0.5, 73_050) * 86_400 - 25_569 * 86_400]
+
+
+def test_seconds_of_a_relative_clock_stay_seconds() -> None:
+    assert _seconds("0", "30000", "60000") == [0, 30_000, 60_000]

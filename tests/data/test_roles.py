@@ -295,3 +295,17 @@ def test_what_echoes_a_label_is_no_feature_and_a_named_label_makes_clicks() -> N
     assert proposal.guesses["not_clicked"].role is Role.UNUSED
     assert "same as the label" in proposal.guesses["not_clicked"].reason
     assert {"hour", "device"} <= set(proposal.columns.features)
+
+
+def test_a_time_of_day_beside_the_day_is_nobody() -> None:
+    rng = np.random.default_rng(7)
+    table = pd.DataFrame(
+        {
+            "Date": [f"{1 + n % 28:02d}/11/23" for n in range(300)],
+            "Time": [f"{8 + n % 11}:{n % 60:02d}" for n in range(300)],
+            "Card": [f"**** {one}" for one in rng.integers(1000, 1040, 300)],
+            "Item": [f"i{one}" for one in rng.integers(0, 50, 300)],
+        }
+    )
+    columns = propose(table).columns
+    assert (columns.user, columns.item, columns.time) == ("Card", "Item", "Date")

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys_core.data.dialect import Reading
-from recsys_core.data.packed import tables_in
-from recsys_core.data.tables import FIRST_ROW, LEFT_OUT, READ, read_table
+from recsys_core.data.packed import ALL, tables_in
+from recsys_core.data.tables import FIRST_ROW, LEFT_OUT, READ, place_of, read_table
 from recsys_core.errors import DataError, ParamError, RecsysError
 
 CSV = "user,item,rating,time\nu1,i1,5,10\nu1,i2,3,20\nu2,i1,1,30\n"
@@ -197,9 +197,9 @@ RAGGED = b"user,item\na,b\nc\nd,e\n"
         (b"user,item,rating\r\n", "a header but no row"),
         (b"PK\x03\x04\0\0binary", "the archive is damaged"),
         (bytes(range(256)) * 10, "not a text file"),
-        (b"%PDF-1.7 ...", "this is a PDF file"),
-        (b'[{"user": 1}]', "this is a JSON file"),
-        (b"<html><body></body></html>", "this is a HTML file"),
+        (b"%PDF-1.7 ...", "this is a file of type PDF"),
+        (b'[{"user": 1}]', "this is a file of type JSON"),
+        (b"<html><body></body></html>", "this is a file of type HTML"),
         (b"a,\xe9\n\x8d\0,b\n", "not a text file"),
         (RAGGED, "t.csv, row 3: the row has 1 cells, the header has 2"),
         (b"user,item\na,b\nc,d,e\n", "t.csv, row 3: the row has 3 cells, the header has 2"),
@@ -210,7 +210,7 @@ RAGGED = b"user,item\na,b\nc\nd,e\n"
         (gzip.compress(b"a,b\n" * 3_000_000), "the archive unpacks to more than"),
         (_zip(bomb__csv="a,b\n" * 3_000_000), "the archive unpacks to more than"),
         (_zip(README__md="hello"), "the archive holds no table"),
-        (_zip(**{"xl/workbook__xml": "<a/>", "xl/sheet__txt": "b"}), "this is a Excel file"),
+        (_zip(**{"xl/workbook__xml": "<a/>", "xl/sheet__txt": "b"}), "this is a file of type Excel"),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_used_says_why(content: bytes, message: str) -> None:
@@ -270,3 +270,39 @@ def test_repeated_names_in_parquet_lose_no_column(tmp_path: Path) -> None:
 def test_a_member_that_a_zip_does_not_have_is_answered_with_those_it_has() -> None:
     with pytest.raises(DataError, match=r"no table 'c.csv'; name one of: a.csv"):
         read_table(_zip(a__csv=CSV), name="t.zip", member="c.csv")
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "Sales 2023;;\nby the office;;\n;;\n",
+        "Sales 2023\n\nby the office\n\n",
+        ";;\n",
+        "Sales\n;;\n\nnow;;\n",
+    ],
+)
+def test_titles_above_a_table_are_passed_over_also_when_padded(before: str) -> None:
+    table = _table(before + "user;item;rating\n" + "u1;i1;5\nu2;i2;3\n" * 4)
+    assert list(table.columns) == ["user", "item", "rating"]
+    assert table.attrs[FIRST_ROW] == before.count("\n") + 2
+    assert len(table) == 8
+
+
+def test_tables_of_one_archive_are_read_as_one_and_every_row_is_found_again() -> None:
+    months = _zip(feb__csv="user,item\nc,3\n", jan__csv="user,item\na,1\nb,2\n")
+    table = read_table(months, name="year.zip", member=ALL)
+    assert table.to_dict("list") == {"user": ["c", "a", "b"], "item": ["3", "1", "2"]}
+    assert [place_of(table, row) for row in range(3)] == [
+        ("year.zip, feb.csv", 2), ("year.zip, jan.csv", 2), ("year.zip, jan.csv", 3),
+    ]  # fmt: skip
+    with pytest.raises(DataError, match=r"year.zip, p.csv: its columns are sku, not user, item"):
+        read_table(_zip(a__csv="user,item\na,1\n", p__csv="sku\n1\n"), name="year.zip", member=ALL)
+    with pytest.raises(DataError, match="unpacks to more than"):
+        read_table(_zip(a__csv=CSV * 40_000, b__csv=CSV * 40_000), name="year.zip", member=ALL)
+    with pytest.raises(DataError, match="no several tables"):
+        read_table(CSV.encode(), name="plain.csv", member=ALL)
+
+
+def test_a_zero_byte_in_a_text_is_found_again() -> None:
+    with pytest.raises(DataError, match=r"t\.csv, row 41: this is not a text file: it holds a zero byte"):
+        _table("user,item\n" + "u1,i1\n" * 39 + "u2,i\0\n" + "u1,i1\n" * 39)

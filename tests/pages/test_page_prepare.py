@@ -217,3 +217,23 @@ def test_counting_many_rows_can_be_stopped_and_taken_up_again(
     app.button(key="prepare_count").click().run()
     assert_clean(app)
     assert not app.button(key="prepare_use").disabled
+
+
+def test_one_table_a_month_is_read_as_one(workspace: Path, open_page: OpenPage) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for month in range(3):
+            part = ORDERS.iloc[month * 200 : (month + 1) * 200]
+            archive.writestr(f"2011-0{month + 1}.csv", "Orders;;\n;;\n" + part.to_csv(index=False, sep=";"))
+    app = _uploaded(open_page, buffer.getvalue(), "year.zip")
+    assert "200 rows, 6 columns" in words_of(app)
+    assert "2 lines above the table are passed over." in words_of(app)
+    _box(app, "Which table holds the interactions").select("all 3 as one").run()  # type: ignore[attr-defined]
+    assert_clean(app)
+    assert "600 rows, 6 columns" in words_of(app)
+    _use(app)
+    assert_clean(app)
+    dropped = dropped_rows("year")
+    assert dropped is not None
+    assert set(dropped["file"]) == {f"year.zip, 2011-0{month}.csv" for month in (1, 2, 3)}
+    assert len(dropped) + len(open_dataset("year").interactions) == 600
