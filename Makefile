@@ -9,8 +9,9 @@ PORT ?= 8501
 app: $(VENV)/.installed
 	$(PY) -m pages.ui.launch --port $(PORT)
 
+# Two processes: most of a browser test is waiting for a page.
 test: $(VENV)/.installed-dev chromium check
-	$(PY) -m pytest
+	$(PY) -m pytest --numprocesses 2 --dist loadfile
 
 check: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from filelock import FileLock
 
 from recsys_core.columns import Kind
 from recsys_core.data.dataset import Dataset, make_dataset
@@ -41,8 +42,10 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def movielens() -> Dataset:
     """MovieLens 100K, downloaded once and kept between sessions."""
     cache = Path(os.environ.get("RECSYS_TEST_CACHE") or REPOSITORY / "workspace" / "cache")
+    cache.mkdir(parents=True, exist_ok=True)
     try:
-        return fetch_movielens(cache)
+        with FileLock(cache.parent / ".movielens.tests.lock"):  # tests run in several processes
+            return fetch_movielens(cache)
     except SourceUnreachable as problem:
         pytest.skip(str(problem))
 
