@@ -98,7 +98,7 @@ def means_by_attribute(
         ],
     )
     scale = alt.Scale(zero=binary)
-    across = alt.X("mean:Q", title=what, scale=scale, axis=alt.Axis(format="%" if binary else "~g"))
+    across = alt.X("mean:Q", title=what, scale=scale, axis=alt.Axis(format="%" if binary else ",~f"))
     everybody = alt.Chart(pd.DataFrame({"mean": [overall]})).mark_rule(color=colours.floor, strokeDash=[5, 4])
     line = everybody.encode(
         x=alt.X("mean:Q", scale=scale), tooltip=[alt.Tooltip("mean:Q", title=_("all selected"), format=form)]

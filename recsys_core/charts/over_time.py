@@ -93,7 +93,7 @@ def means_over_time(
     banded = timed.assign(
         **{end: timed[end].where(timed["count"] >= _FEWEST_FOR_BAND) for end in ("mean", "low", "high")}
     )
-    form = "%" if binary else "~g"
+    form = "%" if binary else ",~f"
     base = alt.Chart(banded, height=HEIGHT).encode(
         x=_across("middle", table),
         tooltip=[
