@@ -12,7 +12,15 @@ from pages.ui import fetching, parts, shell, state
 
 shell.guard()
 
-from pages.ui import doctor_columns, doctor_details, doctor_files, doctor_kept, doctor_recipe, doctor_steps  # noqa: E402
+from pages.ui import (  # noqa: E402
+    doctor_columns,
+    doctor_counting,
+    doctor_details,
+    doctor_files,
+    doctor_kept,
+    doctor_recipe,
+    doctor_steps,
+)
 from recsys_core.columns import Kind  # noqa: E402
 from recsys_core.data.column_map import ColumnMap  # noqa: E402
 from recsys_core.data.dataset import Dataset, Words  # noqa: E402
@@ -166,11 +174,12 @@ else:
     with left.expander(_("More")):
         recipe = doctor_steps.more(replace(recipe, steps=steps), key)
     with right, parts.boundary():
-        counted = doctor_steps.counted(read, recipe)
+        counted = doctor_counting.counted(read, recipe)
         if counted is not None:
             doctor_steps.show_costs(read, *counted)
     if counted is not None:
         doctor_steps.show_table(counted[1])
+    usable = counted is not None and not doctor_steps.is_refused(read, recipe, *counted)
 
     st.header(_("What to call it"))
     with st.container(border=True):
@@ -215,7 +224,7 @@ else:
         type="primary",
         key="prepare_use",
         icon=":material/check:",
-        disabled=not sure or counted is None,
+        disabled=not (sure and usable),
     ):
         with parts.boundary(), st.spinner(_("Joining, counting and saving…"), show_time=True):
             check_name(name, where=_("name of a data set"))

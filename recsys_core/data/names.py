@@ -53,7 +53,7 @@ _WORDS = {
         "installed isinstall ctr y"
     ),
     "never_value": (
-        "price cost premium revenue amount total subtotal tax discount fee salary lat latitude lon lng long "
+        "price cost premium revenue subtotal tax discount fee salary lat latitude lon lng long "
         "longitude age zip zipcode postcode postal year month weekday hour phone id no number code index row "
         "line position rank helpful votes height width size"
     ),

@@ -63,6 +63,14 @@ def test_a_messy_file_is_understood_and_every_row_accounted_for(workspace: Path,
     assert data.recipe["steps"]["cancelled"]["column"] == "Document"
 
 
+def test_what_cannot_be_learned_from_is_said_before_it_is_used(workspace: Path, open_page: OpenPage) -> None:
+    alone = ORDERS.assign(Customer="00007")
+    app = _uploaded(open_page, _csv(alone))
+    assert not app.exception
+    assert "column 'Customer': there is only one user left" in words_of(app)
+    assert app.button(key="prepare_use").disabled
+
+
 def test_a_step_switched_off_keeps_its_rows(workspace: Path, open_page: OpenPage) -> None:
     app = _uploaded(open_page, _csv(ORDERS))
     toggle = next(one for one in app.toggle if one.label == "Drop codes that are no product")
@@ -200,9 +208,9 @@ def test_a_table_of_clicks_becomes_one(workspace: Path, open_page: OpenPage) -> 
 def test_counting_many_rows_can_be_stopped_and_taken_up_again(
     workspace: Path, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pages.ui import doctor_steps
+    from pages.ui import doctor_counting
 
-    monkeypatch.setattr(doctor_steps, "MANY_ROWS", 10)
+    monkeypatch.setattr(doctor_counting, "MANY_ROWS", 10)
     app = _uploaded(open_page, _csv(ORDERS))
     assert_clean(app)
     assert not app.button(key="prepare_use").disabled
