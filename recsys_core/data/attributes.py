@@ -99,7 +99,7 @@ def from_file(table: pd.DataFrame, key: str, chosen: TableMap, known: pd.Index) 
     wanted = [name for name in (chosen.id, chosen.title, *chosen.lists) if name is not None]
     check_columns(table, wanted)
     id_column = chosen.id or _id_column(table, key, known, None)
-    keys = ids(table[id_column])
+    keys = _meeting(ids(table[id_column]), known)
     if not keys.isin(known).any():
         raise DataError(
             what=_("none of its {n} ids occurs among the interactions").format(n=len(keys)),
@@ -110,6 +110,12 @@ def from_file(table: pd.DataFrame, key: str, chosen: TableMap, known: pd.Index) 
     columns, lists = _columns(table, names, chosen.title if key == ITEM else None, chosen.lists)
     made = pd.DataFrame({key: keys, **columns})
     return Attributes(made.dropna(subset=[key]), tuple(lists), tuple(_notes(table, keys, known, key)))
+
+
+def _meeting(keys: pd.Series, known: pd.Index) -> pd.Series:
+    """The ids as the events spell them, where one of the two files has written whole numbers with '.0'."""
+    spellings = (keys, keys + ".0", keys.str.removesuffix(".0"))
+    return next((one for one in spellings if one.isin(known).any()), keys)
 
 
 def _notes(table: pd.DataFrame, keys: pd.Series, known: pd.Index, key: str) -> list[str]:

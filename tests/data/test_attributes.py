@@ -259,3 +259,10 @@ def test_attributes_that_all_are_missing_do_no_harm() -> None:
         ColumnMap("user", "item", "rating"), Kind.RATING, items=TableMap("item"), impute="fill"
     )
     assert _imported(recipe, items=items).dataset.items["title"].tolist() == [f"i{i}" for i in range(6)]
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [("12.0", "12"), ("12", "12.0")])
+def test_whole_numbers_meet_however_they_are_written(ours: str, theirs: str) -> None:
+    table = pd.DataFrame({"item": [theirs, "13"], "title": ["Twelve", "Thirteen"]}, dtype="str")
+    found = from_file(table, "item_id", TableMap("item", "title"), pd.Index([ours, "14.5"]))
+    assert found.table.set_index("item_id")["title"].get(ours) == "Twelve"
