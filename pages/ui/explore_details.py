@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.ui import cached, parts
+from pages.ui import cached, explore_selection, parts
 from pages.ui.explore_charts import download
 from pages.ui.links import linked
 from recsys_core.columns import ITEM, TITLE
@@ -81,6 +81,7 @@ def neighbours(index: EventIndex) -> None:
                 items=words.items, user=words.user
             ),
         )
+    explore_selection.remember()
     if item is None:
         return
     with parts.boundary(), st.spinner(_("Looking who chose it, and what else …")):
@@ -187,6 +188,7 @@ def search(index: EventIndex, selection: Selection) -> None:
             max_chars=100,
             placeholder=_("part of a title or an id"),
         )
+    explore_selection.remember()
     table, n_found = cached.found_table(data.name, data.fingerprint, side, text, selection)
     if table.empty:
         st.info(_("Nothing holds this text. Try a shorter part of it."), icon=":material/search_off:")

@@ -50,8 +50,19 @@ def read(index: EventIndex) -> tuple[Selection, Key | None]:
             selection = selection.with_pick(pick.key, None)
     _normalise(selection)
     by = next((key for key in known if texts and key.text == state[BY]), None)
-    state[_WRITTEN] = ({key: st.query_params.get_all(key) for key in IN_ADDRESS}, time.monotonic())
+    remember()
     return selection, by
+
+
+def remember() -> None:
+    """Takes note of what this page has written into the address: anything else there later is a Back.
+
+    Whoever writes one of the page's parameters calls it, in a fragment too.
+    """
+    st.session_state[_WRITTEN] = (
+        {key: st.query_params.get_all(key) for key in IN_ADDRESS},
+        time.monotonic(),
+    )
 
 
 def _follow(name: str) -> None:

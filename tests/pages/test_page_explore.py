@@ -210,6 +210,22 @@ def test_search_finds_an_item_and_says_when_it_finds_none(shop_with_runs: Shop, 
     assert "Nothing holds this text" in app.info[-1].value
 
 
+def test_what_is_chosen_long_after_a_search_is_not_taken_for_a_step_back(
+    shop_with_runs: Shop, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pages.ui import explore_selection
+
+    monkeypatch.setattr(explore_selection, "_ON_ITS_WAY", 0.0)  # every moment is long after
+    app = open_page("explore")
+    app.text_input(key="search").set_value("Article 17").run()
+    app.text_input(key="search").set_value("Article 18").run()
+    assert app.dataframe[-1].value["title"].to_list() == ["Article 18"]
+    app.session_state["from"] = "2999-01-01"
+    app.session_state["search"] = "Article 19"
+    app.run()
+    assert app.text_input(key="search").value == "Article 19"
+
+
 def test_search_finds_users(shop_with_runs: Shop, open_page: OpenPage) -> None:
     app = open_page("explore", what="users", search="c01")
     assert_clean(app)
