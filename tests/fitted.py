@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from recsys_core.columns import Kind
 from recsys_core.data.simulator import simulate
 from recsys_core.data.splits import Split, SplitSpec, make_split
 from recsys_core.models.base import Recommender
-from recsys_core.models.registry import model_class
+from recsys_core.models.registry import kinds_of, model_class
 
 QUICK: dict[str, dict[str, Any]] = {
     "embedding_mlp": {"epochs": 3, "embedding_size": 4, "hidden_units": 8, "learning_rate": 0.01},
@@ -26,12 +28,22 @@ def tiny_split(kind: Kind = Kind.RATING) -> Split:
     return make_split(world.dataset, SplitSpec(seed=1))
 
 
+def split_for(name: str) -> Split:
+    """The tiny split that a model of that name is fitted on."""
+    return tiny_split(kinds_of(name)[0])
+
+
 def fresh(name: str, *, seed: int = 1, split: Split | None = None) -> Recommender:
     """The model of that name, fitted now."""
-    return model_class(name)(QUICK.get(name)).fit(split or tiny_split(), seed=seed)
+    return model_class(name)(QUICK.get(name)).fit(split or split_for(name), seed=seed)
 
 
 @cache
 def fitted(name: str) -> Recommender:
     """The model of that name, fitted once in a session; read only."""
     return fresh(name)
+
+
+def histories() -> list[np.ndarray]:
+    """One item, three items, none."""
+    return [np.array([5]), np.array([0, 7, 12]), np.array([], dtype=np.int64)]

@@ -17,12 +17,15 @@ from recsys_core.types import IntArray
 
 PROTOCOLS = {
     "user-random": N_("a share of each user's rows, drawn at random, is held out"),
+    "random": N_("a share of all rows is held out at random, whoever they belong to"),
     "last": N_("each user's last rows by time are held out"),
     "given": N_("the test rows are the ones of your own test file"),
 }
 DEFAULT_PROTOCOL = "user-random"
 DEFAULT_SHARE = 0.2
 VALID_SHARE = 0.1
+TIE_STREAM = 1
+"""Beside the seed: the draw that orders equal times of a history is not the draw that cuts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,26 @@ class SplitSpec:
     def __str__(self) -> str:
         """The text that `parse` reads."""
         return self.protocol if self.protocol == "given" else f"{self.protocol}:{self.amount:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """Each user's rows, oldest first; user u's are at `indptr[u]:indptr[u + 1]`.
+
+    Attributes:
+        indptr: shape (n_users + 1,), int64.
+        items, values: shape (n,).
+        times: epoch seconds, shape (n,); None where the data have no time.
+    """
+
+    indptr: IntArray
+    items: IntArray
+    values: np.ndarray
+    times: IntArray | None
+
+    def of(self, user: int) -> IntArray:
+        """The item rows of one user."""
+        return self.items[self.indptr[user] : self.indptr[user + 1]]
 
 
 @dataclass(frozen=True)
@@ -112,6 +135,21 @@ class Split:
             events[VALUE].to_numpy()[rows],
         )
 
+    def ordered(self, rows: IntArray) -> Ordered:
+        """These rows by user and time: equal times in an order drawn from the split's seed, never by id.
+
+        Without time the order of the file stands.
+        """
+        users, items, values = self.triples(rows)
+        times = self.dataset.interactions[TIME].to_numpy()[rows] if self.dataset.has_time else None
+        order = np.arange(len(rows))
+        if times is not None:
+            order = np.random.default_rng([self.spec.seed, TIE_STREAM]).permutation(len(rows))
+            order = order[np.argsort(times[order], kind="stable")]
+        order = order[np.argsort(users[order], kind="stable")]
+        indptr = np.concatenate([[0], np.cumsum(np.bincount(users, minlength=self.dataset.n_users))])
+        return Ordered(indptr, items[order], values[order], None if times is None else times[order])
+
 
 def make_split(dataset: Dataset, spec: SplitSpec) -> Split:
     """Cuts the data set; the same spec gives the same rows. Valid is cut from train by the same rule.
@@ -155,6 +193,15 @@ def _user_random(
     return _hold_out_first(dataset, rows, rng.random(len(rows)), lambda counts: np.rint(counts * share))
 
 
+def _random(
+    dataset: Dataset, rows: IntArray, share: float, rng: np.random.Generator
+) -> tuple[IntArray, IntArray]:
+    """A share of the rows (rounded, at least one on each side where there are two) is held out at random."""
+    shuffled = rng.permutation(rows)
+    n_held_out = min(max(1, round(len(rows) * share)), len(rows) - 1)
+    return shuffled[n_held_out:], shuffled[:n_held_out]
+
+
 def _last(
     dataset: Dataset, rows: IntArray, n_last: float, rng: np.random.Generator
 ) -> tuple[IntArray, IntArray]:
@@ -188,4 +235,4 @@ def _hold_out_first(
     return rows[order[~held_out]], rows[order[held_out]]
 
 
-_CUTS = {"user-random": _user_random, "last": _last, "given": _user_random}
+_CUTS = {"user-random": _user_random, "random": _random, "last": _last, "given": _user_random}

@@ -7,14 +7,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from recsys_core.columns import Kind
+import pandas as pd
+
+from recsys_core.columns import VALUE, Kind
 from recsys_core.data.splits import Split
 from recsys_core.errors import NotSupported
 from recsys_core.i18n import _
+from recsys_core.models.checkpoint import Checkpoint, Session
 from recsys_core.params import ParamSpec, resolve
 from recsys_core.serving.base import Capabilities, Scorer
 from recsys_core.serving.load import load_scorer
 from recsys_core.types import FloatArray, IntArray, Report, ShouldStop, never_stop, no_report
+
+LIKED = "liked"
 
 
 class Recommender(ABC):
@@ -29,6 +34,7 @@ class Recommender(ABC):
     name: ClassVar[str]
     params: ClassVar[tuple[ParamSpec, ...]] = ()
     kinds: ClassVar[tuple[Kind, ...]] = (Kind.RATING, Kind.IMPLICIT)
+    needs_time: ClassVar[bool] = False
     can: ClassVar[Capabilities] = Capabilities()
 
     def __init__(self, params: Mapping[str, Any] | None = None) -> None:
@@ -36,12 +42,20 @@ class Recommender(ABC):
         self._scorer: Scorer | None = None
 
     def fit(
-        self, split: Split, *, seed: int, report: Report = no_report, should_stop: ShouldStop = never_stop
+        self,
+        split: Split,
+        *,
+        seed: int,
+        report: Report = no_report,
+        should_stop: ShouldStop = never_stop,
+        checkpoint: Checkpoint | None = None,
     ) -> Self:
         """Learns from the training and validation rows of the split; test rows are never read.
 
+        With a checkpoint that an earlier, interrupted call wrote, it goes on from there.
+
         Raises:
-            NotSupported: the kind of data is not one that this model learns from.
+            NotSupported: the data are of a kind, or lack a column, that this model needs.
             Cancelled: stopped before the first epoch was complete.
         """
         kind = split.dataset.kind
@@ -51,12 +65,32 @@ class Recommender(ABC):
                 where=_("data set {name}").format(name=split.dataset.name),
                 remedy=_("choose a model for this kind of data: see 'models'"),
             )
-        self._scorer = self._fit(split, seed, report, should_stop)
+        if self.needs_time and not split.dataset.has_time:
+            raise NotSupported(
+                what=_("{model} learns from the order of events, and these have no time").format(
+                    model=self.name
+                ),
+                where=_("data set {name}").format(name=split.dataset.name),
+                remedy=_("import the file again with a column of times, or choose another model"),
+            )
+        self._scorer = self._fit(split, Session(seed, report, should_stop, checkpoint))
+        self._scorer.liked_from = self.liked_from(split)
         return self
 
     @abstractmethod
-    def _fit(self, split: Split, seed: int, report: Report, should_stop: ShouldStop) -> Scorer:
+    def _fit(self, split: Split, session: Session) -> Scorer:
         """Learns and returns the serving form."""
+
+    def liked_from(self, split: Split) -> float | None:
+        """Where only liked rows are learned (`target` is `liked`), the value from which a row counts as liked."""
+        return split.dataset.liked_threshold if self.settings.get("target") == LIKED else None
+
+    def learned_rows(self, split: Split, rows: IntArray) -> IntArray:
+        """Those of the interactions that are learned from: all, or the liked ones."""
+        threshold = self.liked_from(split)
+        if threshold is None:
+            return rows
+        return rows[split.dataset.interactions[VALUE].to_numpy()[rows] >= threshold]
 
     @property
     def scorer(self) -> Scorer:
@@ -76,10 +110,17 @@ class Recommender(ABC):
         return self.scorer.score_catalogue(users)
 
     def fold_in(
-        self, histories: Sequence[IntArray], values: Sequence[FloatArray] | None = None
+        self,
+        histories: Sequence[IntArray],
+        values: Sequence[FloatArray] | None = None,
+        attributes: pd.DataFrame | None = None,
     ) -> FloatArray:
-        """Scores for users unseen in training, from their histories; raises NotSupported."""
-        return self.scorer.fold_in(histories, values)
+        """Scores for users unseen in training, from histories (oldest first) and attributes; raises NotSupported."""
+        return self.scorer.fold_in(histories, values, attributes)
+
+    def score_new_items(self, users: IntArray, items: pd.DataFrame) -> FloatArray:
+        """Scores of items unseen in training, from their attributes; raises NotSupported."""
+        return self.scorer.score_new_items(users, items)
 
     def save(self, folder: Path) -> None:
         """Writes the serving form; networks write their `.keras` beside it."""

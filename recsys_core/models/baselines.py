@@ -12,10 +12,10 @@ from recsys_core.data.splits import Split
 from recsys_core.errors import NotSupported
 from recsys_core.i18n import N_, _
 from recsys_core.models.base import Recommender
+from recsys_core.models.checkpoint import Session
 from recsys_core.params import ParamSpec
 from recsys_core.serving.base import Capabilities, Scorer
 from recsys_core.serving.baselines import BiasScorer, EaseScorer, PopularityScorer, RandomScorer
-from recsys_core.types import Report, ShouldStop
 
 MAX_EASE_ITEMS = 20_000
 
@@ -26,8 +26,8 @@ class Random(Recommender):
     name: ClassVar[str] = "random"
     can: ClassVar[Capabilities] = RandomScorer.can
 
-    def _fit(self, split: Split, seed: int, report: Report, should_stop: ShouldStop) -> Scorer:
-        return RandomScorer(split.dataset.n_users, split.dataset.n_items, seed)
+    def _fit(self, split: Split, session: Session) -> Scorer:
+        return RandomScorer(split.dataset.n_users, split.dataset.n_items, session.seed)
 
 
 class Popularity(Recommender):
@@ -36,7 +36,7 @@ class Popularity(Recommender):
     name: ClassVar[str] = "popularity"
     can: ClassVar[Capabilities] = PopularityScorer.can
 
-    def _fit(self, split: Split, seed: int, report: Report, should_stop: ShouldStop) -> Scorer:
+    def _fit(self, split: Split, session: Session) -> Scorer:
         counts = np.asarray(split.matrix(split.fit_rows).sum(axis=0), dtype=np.float64).ravel()
         return PopularityScorer(split.dataset.n_users, counts)
 
@@ -71,7 +71,7 @@ class Bias(Recommender):
         ),
     )
 
-    def _fit(self, split: Split, seed: int, report: Report, should_stop: ShouldStop) -> Scorer:
+    def _fit(self, split: Split, session: Session) -> Scorer:
         users, items, values = split.triples(split.fit_rows)
         mean = float(values.mean(dtype=np.float64))
         item_damping, user_damping = self.settings["item_damping"], self.settings["user_damping"]
@@ -110,7 +110,7 @@ class Ease(Recommender):
         ),
     )
 
-    def _fit(self, split: Split, seed: int, report: Report, should_stop: ShouldStop) -> Scorer:
+    def _fit(self, split: Split, session: Session) -> Scorer:
         n_items = split.dataset.n_items
         if n_items > MAX_EASE_ITEMS:
             raise NotSupported(

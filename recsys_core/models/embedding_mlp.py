@@ -11,16 +11,16 @@ import tensorflow as tf
 from recsys_core.columns import Kind
 from recsys_core.data.scaling import Scaler, fit_scaler
 from recsys_core.data.splits import Split
-from recsys_core.models.keras_base import OPTIMIZERS, KerasRecommender, export_onnx
-from recsys_core.models.keras_loop import Measure, Plan, Steps, train
-from recsys_core.models.network_params import PARAMS
+from recsys_core.models.checkpoint import Session
+from recsys_core.models.keras_base import OPTIMIZERS, Network, export_onnx
+from recsys_core.models.keras_loop import Measure, Plan, Steps, Task, train
+from recsys_core.models.params.embedding_mlp import PARAMS
 from recsys_core.params import ParamSpec
 from recsys_core.serving.base import Capabilities, Scorer
 from recsys_core.serving.networks import EmbeddingMlpScorer
-from recsys_core.types import Report, ShouldStop
 
 
-class EmbeddingMlp(KerasRecommender):
+class EmbeddingMlp(Network):
     """Two ids in, one rating out.
 
     As in the article: ratings are min-max scaled unless the data set's recipe says otherwise (fitted on the rows that
@@ -31,19 +31,23 @@ class EmbeddingMlp(KerasRecommender):
     name: ClassVar[str] = "embedding_mlp"
     kinds: ClassVar[tuple[Kind, ...]] = (Kind.RATING,)
     can: ClassVar[Capabilities] = EmbeddingMlpScorer.can
-    params: ClassVar[tuple[ParamSpec, ...]] = PARAMS["embedding_mlp"]
+    params: ClassVar[tuple[ParamSpec, ...]] = PARAMS
 
-    def _fit(self, split: Split, seed: int, report: Report, should_stop: ShouldStop) -> Scorer:
+    def _fit(self, split: Split, session: Session) -> Scorer:
+        seed = session.seed
         shuffled = np.random.default_rng(seed).permutation(split.fit_rows)
         n_valid = max(1, round(len(shuffled) * self.settings["valid_share"]))
         learn, watch = shuffled[:-n_valid], shuffled[-n_valid:]
         users, items, values = split.triples(learn)
         scaler = fit_scaler(split.dataset.scaling, values)
         self.model = self._network(split.dataset.n_users, split.dataset.n_items, seed)
-        steps = self._steps(users, items, scaler.transform(values))
-        measure = self._measure(*split.triples(watch), scaler)
-        plan = Plan(self.settings["epochs"], self.settings["batch_size"], len(learn), seed, keep_best=False)
-        self.trained = train(self.model, steps, plan, measure, report, should_stop)
+        optimizer = OPTIMIZERS[self.settings["optimizer"]](learning_rate=self.settings["learning_rate"])
+        optimizer.build(self.model.trainable_variables)
+        steps = self._steps(optimizer, users, items, scaler.transform(values))
+        measure = self._watch(*split.triples(watch), scaler)
+        plan = Plan(self.settings["epochs"], self.settings["batch_size"], keep_best=False)
+        task = Task(self.model, steps, optimizer.variables, len(learn))
+        self.trained = train(task, plan, measure, session)
         one = np.zeros((1, 1), np.int32)
         network = export_onnx(self.model, one, one)
         return EmbeddingMlpScorer(network, split.dataset.n_users, split.dataset.n_items, scaler)
@@ -67,10 +71,10 @@ class EmbeddingMlp(KerasRecommender):
         rating = keras.layers.Dense(1, kernel_initializer=glorot(seed=seed + 4))(hidden)
         return keras.Model([user, item], rating, name="embedding_mlp")
 
-    def _steps(self, users: np.ndarray, items: np.ndarray, targets: np.ndarray) -> Steps:
+    def _steps(
+        self, optimizer: keras.optimizers.Optimizer, users: np.ndarray, items: np.ndarray, targets: np.ndarray
+    ) -> Steps:
         model, batch_size = self.model, self.settings["batch_size"]
-        optimizer = OPTIMIZERS[self.settings["optimizer"]](learning_rate=self.settings["learning_rate"])
-        optimizer.build(model.trainable_variables)
         all_users = tf.constant(users[:, None], tf.int32)
         all_items = tf.constant(items[:, None], tf.int32)
         all_targets = tf.constant(targets[:, None], tf.float32)
@@ -93,7 +97,7 @@ class EmbeddingMlp(KerasRecommender):
 
         return steps
 
-    def _measure(self, users: np.ndarray, items: np.ndarray, values: np.ndarray, scaler: Scaler) -> Measure:
+    def _watch(self, users: np.ndarray, items: np.ndarray, values: np.ndarray, scaler: Scaler) -> Measure:
         model = self.model
         rows = [tf.constant(users[:, None], tf.int32), tf.constant(items[:, None], tf.int32)]
         wanted = scaler.transform(values)

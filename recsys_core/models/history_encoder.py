@@ -18,15 +18,15 @@ import tensorflow as tf
 from scipy.sparse import csr_matrix
 
 from recsys_core.data.splits import Split
-from recsys_core.errors import Cancelled, DataError
+from recsys_core.errors import DataError
 from recsys_core.i18n import _
 from recsys_core.models.keras_base import KerasRecommender, export_onnx
-from recsys_core.models.keras_loop import Measure, Plan, Steps, Trained, train
-from recsys_core.models.network_params import PARAMS
+from recsys_core.models.keras_loop import Measure, Plan, Steps, Task
+from recsys_core.models.params.history_encoder import PARAMS
 from recsys_core.params import ParamSpec
 from recsys_core.serving.base import Capabilities, Scorer
 from recsys_core.serving.networks import HistoryEncoderScorer
-from recsys_core.types import Report, ShouldStop
+from recsys_core.types import IntArray
 
 LONG_PART = 0.7
 AVERAGING = 0.98
@@ -47,57 +47,15 @@ class HistoryEncoder(KerasRecommender):
 
     name: ClassVar[str] = "history_encoder"
     can: ClassVar[Capabilities] = HistoryEncoderScorer.can
-    params: ClassVar[tuple[ParamSpec, ...]] = PARAMS["history_encoder"]
+    params: ClassVar[tuple[ParamSpec, ...]] = PARAMS
 
-    def _fit(self, split: Split, seed: int, report: Report, should_stop: ShouldStop) -> Scorer:
-        train_rows, full = split.matrix(split.train), split.matrix(split.fit_rows)
-        epochs, patience = self.settings["epochs"], self.settings["patience"]
-        measure = None
-        if len(split.valid):
-            plan = Plan(
-                epochs,
-                self.settings["batch_size"],
-                0,
-                seed,
-                watch="ndcg@10",
-                maximise=True,
-                patience=patience,
-                measure_every=MEASURE_EVERY,
-                epochs_after=epochs // 2,
-            )
-            self.trained = self._train(train_rows, split.matrix(split.valid), plan, report, should_stop)
-            epochs, measure = self.trained.best_epoch, self.trained
-        if measure is None or not measure.stopped:
-            selected = self.model if measure else None
-            plan = Plan(epochs, self.settings["batch_size"], 0, seed, phase="refit", keep_best=False)
-            self._refit(full, plan, report, should_stop, selected)
-        network = export_onnx(self.model, np.zeros((1, full.shape[1]), np.float32))
-        return HistoryEncoderScorer(network, full)
+    def _plan(self) -> Plan:
+        plan = super()._plan()
+        plan.watch, plan.maximise, plan.measure_every = "ndcg@10", True, MEASURE_EVERY
+        return plan
 
-    def _refit(
-        self,
-        full: csr_matrix,
-        plan: Plan,
-        report: Report,
-        should_stop: ShouldStop,
-        selected: keras.Model | None,
-    ) -> None:
-        """Fits anew on all rows; stopped in the middle, the model chosen on validation stays."""
-        refitted = self._train(full, None, plan, report, should_stop, must_finish=selected is None)
-        if selected is None:
-            self.trained = refitted
-        elif refitted.stopped:
-            self.model, self.trained.stopped = selected, True
-
-    def _train(
-        self,
-        seen: csr_matrix,
-        held_out: csr_matrix | None,
-        plan: Plan,
-        report: Report,
-        should_stop: ShouldStop,
-        must_finish: bool = True,
-    ) -> Trained:
+    def _task(self, split: Split, rows: IntArray, seed: int) -> Task:
+        seen = split.matrix(self.learned_rows(split, rows))
         readers = np.flatnonzero(np.diff(seen.indptr) > 1)
         if not len(readers):
             raise DataError(
@@ -105,16 +63,26 @@ class HistoryEncoder(KerasRecommender):
                 where=_("model {name}").format(name=self.name),
                 remedy=_("choose another split, data with more rows per user, or popularity"),
             )
-        plan.n_rows = len(readers)
-        learner, self.model = self._network(seen, plan.seed), self._network(seen, plan.seed)
-        steps = self._steps(learner, self.model, seen[readers], plan)
-        measure = _measure(self.model, seen, held_out, plan.seed) if held_out is not None else dict
-        try:
-            return train(self.model, steps, plan, measure, report, should_stop)
-        except Cancelled:
-            if must_finish:
-                raise
-            return Trained(stopped=True)
+        learner, averaged = self._network(seen, seed), self._network(seen, seed)
+        optimizer = keras.optimizers.AdamW(
+            self.settings["learning_rate"], weight_decay=self.settings["weight_decay"]
+        )
+        optimizer.exclude_from_weight_decay(var_names=["bias"])
+        optimizer.build(learner.trainable_variables)
+        steps = self._steps(learner, averaged, optimizer, seen[readers], seed)
+        return Task(averaged, steps, [*learner.variables, *optimizer.variables], len(readers))
+
+    def _measure(
+        self, task: Task, split: Split, seen_rows: IntArray, held_out_rows: IntArray, seed: int
+    ) -> Measure:
+        seen = split.matrix(self.learned_rows(split, seen_rows))
+        held_out = split.matrix(self.learned_rows(split, held_out_rows))
+        return _measure(task.model, seen, held_out, seed)
+
+    def _served(self, split: Split) -> Scorer:
+        seen = split.matrix(self.learned_rows(split, split.fit_rows))
+        network = export_onnx(self.model, np.zeros((1, seen.shape[1]), np.float32))
+        return HistoryEncoderScorer(network, seen)
 
     def _network(self, seen: csr_matrix, seed: int) -> keras.Model:
         n_items = seen.shape[1]
@@ -132,14 +100,16 @@ class HistoryEncoder(KerasRecommender):
         catalogue.bias.assign(np.log(counts / counts.sum()))
         return model
 
-    def _steps(self, learner: keras.Model, averaged: keras.Model, seen: csr_matrix, plan: Plan) -> Steps:
-        n_items, batch_size, seed = seen.shape[1], plan.batch_size, plan.seed
-        weights, n_steps = learner.trainable_variables, -(-plan.n_rows // plan.batch_size)
-        optimizer = keras.optimizers.AdamW(
-            self.settings["learning_rate"], weight_decay=self.settings["weight_decay"]
-        )
-        optimizer.exclude_from_weight_decay(var_names=["bias"])
-        optimizer.build(weights)
+    def _steps(
+        self,
+        learner: keras.Model,
+        averaged: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        seen: csr_matrix,
+        seed: int,
+    ) -> Steps:
+        (n_users, n_items), batch_size = seen.shape, self.settings["batch_size"]
+        weights, n_steps = learner.trainable_variables, -(-n_users // batch_size)
         starts, sizes = tf.constant(seen.indptr[:-1], tf.int32), tf.constant(np.diff(seen.indptr), tf.int32)
         indices, short_share = tf.constant(seen.indices, tf.int32), self.settings["short_share"]
 

@@ -1,4 +1,4 @@
-"""The Keras plumbing that every network shares: optimizers, the ONNX export, `.keras` beside the serving form."""
+"""What the networks share: the optimizers, the export for serving, and learning in two phases."""
 
 from __future__ import annotations
 
@@ -6,13 +6,21 @@ import contextlib
 import logging
 import tempfile
 import warnings
+from abc import abstractmethod
+from dataclasses import replace
 from pathlib import Path
 
 import keras
 import numpy as np
 
+from recsys_core.data.splits import Split
+from recsys_core.errors import Cancelled
 from recsys_core.models.base import Recommender
+from recsys_core.models.checkpoint import Session
+from recsys_core.models.keras_loop import Measure, Plan, Task, Trained, train
+from recsys_core.serving.base import Scorer
 from recsys_core.serving.networks import NETWORK, OnnxNetwork
+from recsys_core.types import IntArray
 
 OPTIMIZERS = {
     "adam": keras.optimizers.Adam,
@@ -34,17 +42,78 @@ def export_onnx(model: keras.Model, *example: np.ndarray) -> OnnxNetwork:
         return OnnxNetwork(path.read_bytes())
 
 
-class KerasRecommender(Recommender):
+class Network(Recommender):
     """A Recommender with a Keras model inside.
 
     Attributes:
         model: the fitted Keras model; kept as `model.keras`, which loads in safe mode.
+        trained: the curve that chose the epochs, the best epoch, whether somebody stopped it.
     """
 
     model: keras.Model
+    trained: Trained
 
     def save(self, folder: Path) -> None:
         """Writes `model.keras` and the serving form."""
         folder.mkdir(parents=True, exist_ok=True)
         self.model.save(folder / "model.keras")
         super().save(folder)
+
+
+class KerasRecommender(Network):
+    """A network learned in two phases.
+
+    First on training rows, watched on validation rows: that chooses the number of epochs. Then anew on training
+    and validation rows together, for as many epochs. Without validation rows all epochs run, once.
+    """
+
+    def _fit(self, split: Split, session: Session) -> Scorer:
+        plan, chosen = self._plan(), None
+        if len(split.valid):
+            watched = replace(plan, epochs_after=plan.epochs // 2)
+            chosen = self._task(split, split.train, session.seed)
+            measure = self._measure(chosen, split, split.train, split.valid, session.seed)
+            self.trained = train(chosen, watched, measure, session)
+            self.model = chosen.model
+        if chosen is None or not self.trained.stopped:
+            epochs = self.trained.best_epoch if chosen else plan.epochs
+            final = Plan(epochs, plan.batch_size, phase="refit", keep_best=False)
+            self._refit(split, final, session, chosen)
+        return self._served(split)
+
+    def _refit(self, split: Split, plan: Plan, session: Session, chosen: Task | None) -> None:
+        """Fits anew on all rows; stopped in the middle, the model chosen on validation stays."""
+        task = self._task(split, split.fit_rows, session.seed)
+        try:
+            refitted = train(task, plan, dict, session)
+        except Cancelled:
+            if chosen is None:
+                raise
+            self.trained.stopped = True
+            return
+        if chosen is None:
+            self.trained = refitted
+        elif refitted.stopped:
+            self.trained.stopped = True
+            return
+        self.model = task.model
+
+    def _plan(self) -> Plan:
+        """Epochs, batch size, what is watched."""
+        return Plan(
+            self.settings["epochs"], self.settings["batch_size"], patience=self.settings["patience"] or None
+        )
+
+    @abstractmethod
+    def _task(self, split: Split, rows: IntArray, seed: int) -> Task:
+        """A fresh network over these interactions, ready to be trained; raises DataError where they teach nothing."""
+
+    @abstractmethod
+    def _measure(
+        self, task: Task, split: Split, seen_rows: IntArray, held_out_rows: IntArray, seed: int
+    ) -> Measure:
+        """What is watched: the task's model, which knows `seen_rows`, on `held_out_rows`."""
+
+    @abstractmethod
+    def _served(self, split: Split) -> Scorer:
+        """The serving form of `self.model`; users' histories are those of `split.fit_rows`."""

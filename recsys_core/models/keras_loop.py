@@ -1,13 +1,15 @@
 """The training loop: data in tensors, batches cut inside the compiled graph, many steps a call.
 
-Events, cancel and the best weights act between compiled calls, which are sized to stay under half a second.
+Events, cancel, checkpoints and the best weights act between compiled calls, which are sized to stay under half a
+second. The order of the rows and every draw follow from (seed, epoch, step), and a checkpoint holds all the rest,
+so a training that was resumed ends as one that nobody disturbed.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import keras
 import numpy as np
@@ -15,7 +17,7 @@ import tensorflow as tf
 
 from recsys_core.errors import Cancelled
 from recsys_core.i18n import _
-from recsys_core.types import Report, ShouldStop
+from recsys_core.models.checkpoint import Checkpoint, Saved, Session
 
 TARGET_CALL_SECONDS = 0.25
 FIRST_CALL_STEPS = 16
@@ -26,6 +28,23 @@ Steps = Callable[[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]
 
 Measure = Callable[[], dict[str, float]]
 """Validation figures of the model as it stands."""
+
+
+@dataclass(slots=True)
+class Task:
+    """What is trained.
+
+    Attributes:
+        model: its weights are what is measured, kept and served.
+        steps: makes some steps of an epoch.
+        state: every variable that a resumed training needs: the model's, the optimizer's, seeds, averages.
+        n_rows: examples of an epoch.
+    """
+
+    model: keras.Model
+    steps: Steps
+    state: list[keras.Variable]
+    n_rows: int
 
 
 @dataclass(slots=True)
@@ -41,8 +60,6 @@ class Plan:
 
     epochs: int
     batch_size: int
-    n_rows: int
-    seed: int
     phase: str = "train"
     watch: str = "loss"
     maximise: bool = False
@@ -62,91 +79,152 @@ class Trained:
     stopped: bool = False
 
 
-def train(
-    model: keras.Model, steps: Steps, plan: Plan, measure: Measure, report: Report, should_stop: ShouldStop
-) -> Trained:
-    """Trains `model` in place and leaves it with its best weights (its last, when `keep_best` is off).
+@dataclass(slots=True)
+class _Progress:
+    """Where a training stands: plain numbers, as a checkpoint keeps them."""
 
+    epoch: int = 1
+    """The epoch under way."""
+    done: int = 0
+    """Steps of it that were made."""
+    total: float = 0.0
+    """Sum of their losses."""
+    best_value: float | None = None
+    best_epoch: int = 0
+    complete: bool = False
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+def train(task: Task, plan: Plan, measure: Measure, session: Session) -> Trained:
+    """Trains the model in place and leaves it with its best weights (its last, when `keep_best` is off).
+
+    With a checkpoint it goes on where an earlier process left off; a phase that was complete returns at once.
     Stopped by the person, it leaves the best weights of the epochs that were complete.
 
     Raises:
         Cancelled: stopped before the first epoch was complete.
     """
-    outcome = Trained()
-    rng = np.random.default_rng(plan.seed)
-    best_value, best_weights = np.inf, None
-    call_steps, started = FIRST_CALL_STEPS, time.perf_counter()
-    for epoch in range(1, plan.epochs + 1):
-        order = tf.constant(rng.permutation(plan.n_rows).astype(np.int32))
-        epoch_started = time.perf_counter()
-        loss, call_steps = _one_epoch(steps, order, epoch, plan, call_steps, report, should_stop)
-        if loss is None:
-            outcome.stopped = True
-            break
-        seconds = time.perf_counter() - epoch_started
-        row: dict[str, float] = {"epoch": epoch, "loss": loss, "samples_per_second": plan.n_rows / seconds}
-        if epoch % plan.measure_every == 0 or epoch == plan.epochs:
-            row.update({f"valid_{name}": value for name, value in measure().items()})
-        outcome.history.append(row)
-        watched = row.get(f"valid_{plan.watch}")
-        if watched is not None:
-            value = -watched if plan.maximise else watched
-            if value < best_value:
-                best_value, outcome.best_epoch = value, epoch
-                best_weights = model.get_weights()
-        left = (time.perf_counter() - started) / epoch * (plan.epochs - epoch + plan.epochs_after)
-        report({"type": "epoch", "phase": plan.phase, "of": plan.epochs, "seconds_left": left, **row})
-        stale = epoch - outcome.best_epoch if outcome.best_epoch and watched is not None else 0
-        if plan.patience is not None and stale >= plan.patience:
-            break
-    return _settled(model, outcome, plan, best_weights)
+    return _Training(task, plan, measure, session).run()
 
 
-def _settled(
-    model: keras.Model, outcome: Trained, plan: Plan, best_weights: list[np.ndarray] | None
-) -> Trained:
-    if outcome.stopped and not outcome.history:
-        raise Cancelled(what=_("stopped before the first epoch was complete"), where=_("training"))
-    if best_weights is not None and (plan.keep_best or outcome.stopped):
-        model.set_weights(best_weights)
-    elif outcome.history:
-        outcome.best_epoch = len(outcome.history)
-    return outcome
+class _Training:
+    def __init__(self, task: Task, plan: Plan, measure: Measure, session: Session) -> None:
+        self.task, self.plan, self.measure, self.session = task, plan, measure, session
+        self.at = _Progress()
+        self.best: list[np.ndarray] | None = None
+        self.call_steps = FIRST_CALL_STEPS
+        self.n_steps = -(-task.n_rows // plan.batch_size)
 
-
-def _one_epoch(
-    steps: Steps,
-    order: tf.Tensor,
-    epoch: int,
-    plan: Plan,
-    call_steps: int,
-    report: Report,
-    should_stop: ShouldStop,
-) -> tuple[float | None, int]:
-    """Mean loss of the epoch (None when stopped inside it) and the number of steps for the next call."""
-    n_steps, total, done = -(-plan.n_rows // plan.batch_size), 0.0, 0
-    last_report = time.perf_counter()
-    while done < n_steps:
-        if should_stop():
-            return None, call_steps
-        count = min(call_steps, n_steps - done)
-        called = time.perf_counter()
-        total += float(steps(order, tf.constant(done), tf.constant(count), tf.constant(epoch)))
-        seconds = time.perf_counter() - called
-        done += count
-        if count == call_steps and seconds < TARGET_CALL_SECONDS / 2:
-            call_steps *= 2
-        elif seconds > TARGET_CALL_SECONDS * 2:
-            call_steps = max(1, call_steps // 2)
-        if time.perf_counter() - last_report > REPORT_SECONDS and done < n_steps:
-            last_report = time.perf_counter()
-            report(
+    def run(self) -> Trained:
+        self._go_on()
+        started, first = time.perf_counter(), self.at.epoch
+        stopped = False
+        while not self.at.complete and self.at.epoch <= self.plan.epochs:
+            epoch_started, already = time.perf_counter(), self.at.done
+            if not self._one_epoch():
+                stopped = True
+                break
+            made = min(self.task.n_rows, (self.n_steps - already) * self.plan.batch_size)
+            row: dict[str, float] = {
+                "epoch": self.at.epoch,
+                "loss": self.at.total / self.n_steps,
+                "samples_per_second": made / (time.perf_counter() - epoch_started),
+            }
+            enough = self._judged(row)
+            a_epoch = (time.perf_counter() - started) / (self.at.epoch - first + 1)
+            left = a_epoch * (self.plan.epochs - self.at.epoch + self.plan.epochs_after)
+            self.session.report(
                 {
-                    "type": "progress",
-                    "phase": plan.phase,
-                    "epoch": epoch,
-                    "of": plan.epochs,
-                    "part": done / n_steps,
+                    "type": "epoch",
+                    "phase": self.plan.phase,
+                    "of": self.plan.epochs,
+                    "seconds_left": left,
+                    **row,
                 }
             )
-    return total / n_steps, call_steps
+            self.at.epoch, self.at.done, self.at.total = self.at.epoch + 1, 0, 0.0
+            if enough:
+                break
+            self._keep(if_due=True)
+        return self._settled(stopped)
+
+    def _judged(self, row: dict[str, float]) -> bool:
+        """Measures where it is time to; keeps the best weights; tells whether patience is at its end."""
+        plan, at = self.plan, self.at
+        if at.epoch % plan.measure_every == 0 or at.epoch == plan.epochs:
+            row.update({f"valid_{name}": value for name, value in self.measure().items()})
+        at.history.append(row)
+        watched = row.get(f"valid_{plan.watch}")
+        if watched is None:
+            return False
+        value = -watched if plan.maximise else watched
+        if value < (np.inf if at.best_value is None else at.best_value):
+            at.best_value, at.best_epoch = value, at.epoch
+            self.best = self.task.model.get_weights()
+        stale = at.epoch - at.best_epoch if at.best_epoch else 0
+        return plan.patience is not None and stale >= plan.patience
+
+    def _settled(self, stopped: bool) -> Trained:
+        at = self.at
+        if stopped and not at.history:
+            raise Cancelled(what=_("stopped before the first epoch was complete"), where=_("training"))
+        if at.complete:
+            return Trained(at.history, at.best_epoch)
+        if self.best is not None and (self.plan.keep_best or stopped):
+            self.task.model.set_weights(self.best)
+        elif at.history:
+            at.best_epoch = len(at.history)
+        if not stopped:
+            at.complete = True
+            self._keep()
+        return Trained(at.history, at.best_epoch, stopped)
+
+    def _one_epoch(self) -> bool:
+        """Makes the steps of the epoch that are left; False when somebody stopped it."""
+        at, plan = self.at, self.plan
+        rng = np.random.default_rng([self.session.seed, at.epoch])
+        order = tf.constant(rng.permutation(self.task.n_rows).astype(np.int32))
+        last_report = time.perf_counter()
+        while at.done < self.n_steps:
+            if self.session.should_stop():
+                return False
+            self._call(order)
+            if at.done < self.n_steps and time.perf_counter() - last_report > REPORT_SECONDS:
+                last_report, part = time.perf_counter(), at.done / self.n_steps
+                where = {"phase": plan.phase, "epoch": at.epoch, "of": plan.epochs, "part": part}
+                self.session.report({"type": "progress", **where})
+                self._keep(if_due=True)
+        return True
+
+    def _call(self, order: tf.Tensor) -> None:
+        """One compiled call; the next one gets more or fewer steps, so that it stays short."""
+        at = self.at
+        count, called = min(self.call_steps, self.n_steps - at.done), time.perf_counter()
+        steps = self.task.steps(order, tf.constant(at.done), tf.constant(count), tf.constant(at.epoch))
+        at.total += float(steps)
+        at.done += count
+        seconds = time.perf_counter() - called
+        if count == self.call_steps and seconds < TARGET_CALL_SECONDS / 2:
+            self.call_steps *= 2
+        elif seconds > TARGET_CALL_SECONDS * 2:
+            self.call_steps = max(1, self.call_steps // 2)
+
+    def _keep(self, *, if_due: bool = False) -> None:
+        kept: Checkpoint | None = self.session.checkpoint
+        if kept is not None and (kept.due or not if_due):
+            kept.save(self.plan.phase, asdict(self.at), [one.numpy() for one in self._state()], self.best)
+
+    def _go_on(self) -> None:
+        """Takes up what a checkpoint kept of this phase, if it fits this network."""
+        kept = self.session.checkpoint
+        saved: Saved | None = kept.load(self.plan.phase) if kept is not None else None
+        state = self._state()
+        if saved is None or [one.shape for one in saved.state] != [tuple(one.shape) for one in state]:
+            return
+        for variable, value in zip(state, saved.state, strict=True):
+            variable.assign(value)
+        self.at, self.best = _Progress(**saved.progress), saved.best or None
+
+    def _state(self) -> list[keras.Variable]:
+        """The task's variables, the model's with them, each once."""
+        return list({id(one): one for one in [*self.task.model.variables, *self.task.state]}.values())

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
 
 from recsys_core.columns import Kind
 from recsys_core.errors import NotFound
 from recsys_core.i18n import N_, _
 from recsys_core.models.base import Recommender
+from recsys_core.params import ParamSpec
+
+LISTS = (Kind.RATING, Kind.IMPLICIT)
+RATINGS = (Kind.RATING,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +23,20 @@ class ModelSpec:
         title: what a person reads.
         what: one sentence in plain words.
         target: `module:Class`, imported only when asked for.
-        network: trained epoch by epoch, needs TensorFlow to train.
+        kinds: the kinds of data that it learns from.
+        network: trained epoch by epoch, needs TensorFlow to train; its parameters are in `models/params`.
         floor: stands beside every model; drawn in grey.
+        needs_time: learns from the order of events.
     """
 
     name: str
     title: str
     what: str
     target: str
+    kinds: tuple[Kind, ...] = LISTS
     network: bool = False
     floor: bool = False
+    needs_time: bool = False
 
 
 MODELS: tuple[ModelSpec, ...] = (
@@ -50,6 +57,7 @@ MODELS: tuple[ModelSpec, ...] = (
             "the rating. Good at ratings, poor at lists."
         ),
         "recsys_core.models.embedding_mlp:EmbeddingMlp",
+        kinds=RATINGS,
         network=True,
     ),
     ModelSpec(
@@ -63,6 +71,7 @@ MODELS: tuple[ModelSpec, ...] = (
         N_("Bias"),
         N_("Average rating, corrected for generous users and good items. The floor for rating error."),
         "recsys_core.models.baselines:Bias",
+        kinds=RATINGS,
         floor=True,
     ),
     ModelSpec(
@@ -102,16 +111,17 @@ def model_class(name: str) -> type[Recommender]:
     return found
 
 
-def params_of(name: str) -> tuple[Any, ...]:
+def params_of(name: str) -> tuple[ParamSpec, ...]:
     """The parameter descriptions of a model, without loading TensorFlow."""
-    from recsys_core.models import network_params
-
-    return network_params.PARAMS[name] if spec(name).network else model_class(name).params
+    if not spec(name).network:
+        return model_class(name).params
+    found: tuple[ParamSpec, ...] = import_module(f"recsys_core.models.params.{name}").PARAMS
+    return found
 
 
 def kinds_of(name: str) -> tuple[Kind, ...]:
     """The kinds of data that a model learns from, without loading TensorFlow."""
-    return (Kind.RATING,) if name in {"embedding_mlp", "bias"} else (Kind.RATING, Kind.IMPLICIT)
+    return spec(name).kinds
 
 
 def models_for(kind: Kind) -> list[ModelSpec]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 
 from recsys_core import files
 from recsys_core.errors import DataError, NotSupported
@@ -26,6 +27,9 @@ class Capabilities:
         new_users: `fold_in` serves a user unseen in training.
         personal: what a user chose decides what they get, so that a choice can be a reason.
         network: it is trained epoch by epoch and has curves.
+        ordered: the order of a history matters.
+        attributes: `fold_in` reads the attributes of a new user.
+        new_items: `score_new_items` serves an item unseen in training, from its attributes.
     """
 
     ratings: bool = False
@@ -33,6 +37,9 @@ class Capabilities:
     new_users: bool = False
     personal: bool = True
     network: bool = False
+    ordered: bool = False
+    attributes: bool = False
+    new_items: bool = False
 
 
 class Scorer(ABC):
@@ -41,12 +48,14 @@ class Scorer(ABC):
     Attributes:
         can: what it can answer.
         form: the name of the serving form, as in `serving.json`.
+        liked_from: where it learned from liked rows only, the value from which one counts; else None.
     """
 
     form: ClassVar[str]
     can: ClassVar[Capabilities]
     n_users: int
     n_items: int
+    liked_from: float | None = None
 
     @abstractmethod
     def score_catalogue(self, users: IntArray) -> FloatArray:
@@ -65,13 +74,18 @@ class Scorer(ABC):
         return scores
 
     def fold_in(
-        self, histories: Sequence[IntArray], values: Sequence[FloatArray] | None = None
+        self,
+        histories: Sequence[IntArray],
+        values: Sequence[FloatArray] | None = None,
+        attributes: pd.DataFrame | None = None,
     ) -> FloatArray:
         """Scores of the catalogue for users known only by their histories: list of item rows -> (n, n_items).
 
         Args:
-            histories: item rows of each user, possibly empty.
+            histories: item rows of each user, oldest first, possibly empty.
             values: the values given to them; models that read only what was chosen ignore them.
+            attributes: one row a user, columns as in the data set's users (any may lack); models that know no
+                attributes ignore them.
         Raises:
             NotSupported: the model knows users by their id alone.
         """
@@ -80,6 +94,29 @@ class Scorer(ABC):
             where=self.form,
             remedy=_("choose history_encoder, ease or popularity"),
         )
+
+    def score_new_items(self, users: IntArray, items: pd.DataFrame) -> FloatArray:
+        """Scores of items unseen in training: user rows (n,), one row an item -> (n, n_new).
+
+        Args:
+            items: columns as in the data set's items (any may lack).
+        Raises:
+            NotSupported: the model knows items by their id alone.
+        """
+        raise NotSupported(
+            what=_("this model knows items by their id only and cannot score a new one"),
+            where=self.form,
+            remedy=_("choose two_tower"),
+        )
+
+    def taken(self, histories: Sequence[IntArray], values: Sequence[FloatArray] | None) -> Sequence[IntArray]:
+        """The part of each history that the model reads: all, or what was liked."""
+        if self.liked_from is None or values is None:
+            return histories
+        return [
+            np.asarray(history)[np.asarray(given) >= self.liked_from]
+            for history, given in zip(histories, values, strict=True)
+        ]
 
     @abstractmethod
     def write(self, folder: Path) -> dict[str, Any]:
@@ -102,6 +139,7 @@ class Scorer(ABC):
                 "can": asdict(self.can),
                 "n_users": self.n_users,
                 "n_items": self.n_items,
+                "liked_from": self.liked_from,
                 **rest,
                 "sha256": {name: files.sha256_of(folder / name) for name in written},
             },

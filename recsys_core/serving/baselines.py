@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
+import pandas as pd
 from scipy.sparse import csr_matrix
 
 from recsys_core import files
@@ -44,7 +45,10 @@ class RandomScorer(Scorer):
         return self._draws([[self.seed, int(user)] for user in users])
 
     def fold_in(
-        self, histories: Sequence[IntArray], values: Sequence[FloatArray] | None = None
+        self,
+        histories: Sequence[IntArray],
+        values: Sequence[FloatArray] | None = None,
+        attributes: pd.DataFrame | None = None,
     ) -> FloatArray:
         """Uniform scores that depend on the history's items only."""
         return self._draws([[self.seed, *sorted(map(int, history))] for history in histories])
@@ -77,7 +81,10 @@ class PopularityScorer(Scorer):
         return np.tile(self.counts, (len(users), 1))
 
     def fold_in(
-        self, histories: Sequence[IntArray], values: Sequence[FloatArray] | None = None
+        self,
+        histories: Sequence[IntArray],
+        values: Sequence[FloatArray] | None = None,
+        attributes: pd.DataFrame | None = None,
     ) -> FloatArray:
         """The items' counts, whatever the history."""
         return np.tile(self.counts, (len(histories), 1))
@@ -114,7 +121,10 @@ class BiasScorer(Scorer):
         return np.clip(self.mean + self.users[users] + self.items[items], *self.span)
 
     def fold_in(
-        self, histories: Sequence[IntArray], values: Sequence[FloatArray] | None = None
+        self,
+        histories: Sequence[IntArray],
+        values: Sequence[FloatArray] | None = None,
+        attributes: pd.DataFrame | None = None,
     ) -> FloatArray:
         """With values, the damped bias of the new user; without, the items' biases alone."""
         biases = np.zeros(len(histories))
@@ -152,10 +162,13 @@ class EaseScorer(Scorer):
         return np.asarray(self.seen[users] @ self.weights)
 
     def fold_in(
-        self, histories: Sequence[IntArray], values: Sequence[FloatArray] | None = None
+        self,
+        histories: Sequence[IntArray],
+        values: Sequence[FloatArray] | None = None,
+        attributes: pd.DataFrame | None = None,
     ) -> FloatArray:
         """Sum of the weights over the history."""
-        return np.asarray(histories_to_csr(histories, self.n_items) @ self.weights)
+        return np.asarray(histories_to_csr(self.taken(histories, values), self.n_items) @ self.weights)
 
     def write(self, folder: Path) -> dict[str, Any]:
         """Writes the weights and the training items."""

@@ -35,7 +35,10 @@ def load_scorer(folder: Path) -> Scorer:
             remedy=_("update the app or train the run again"),
         )
     try:
-        return _FORMS[form].read(folder, manifest)
+        scorer = _FORMS[form].read(folder, manifest)
+        liked_from = manifest.get("liked_from")
+        scorer.liked_from = None if liked_from is None else float(liked_from)
+        return scorer
     except (KeyError, TypeError, ValueError, EOFError, OSError, BadZipFile) as problem:
         raise DataError(
             what=_("the model cannot be read ({problem})").format(problem=type(problem).__name__),

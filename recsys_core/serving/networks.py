@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
+import pandas as pd
 from scipy.sparse import csr_matrix
 
 from recsys_core import files
@@ -126,10 +127,13 @@ class HistoryEncoderScorer(Scorer):
         return self._encode(self.seen[np.asarray(users)])
 
     def fold_in(
-        self, histories: Sequence[IntArray], values: Sequence[FloatArray] | None = None
+        self,
+        histories: Sequence[IntArray],
+        values: Sequence[FloatArray] | None = None,
+        attributes: pd.DataFrame | None = None,
     ) -> FloatArray:
         """The same, for histories that training never saw; an empty one gives the items' popularity."""
-        return self._encode(histories_to_csr(histories, self.n_items))
+        return self._encode(histories_to_csr(self.taken(histories, values), self.n_items))
 
     def write(self, folder: Path) -> dict[str, Any]:
         """Writes the graph and the training items."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import time
 import traceback
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from recsys_core.errors import Cancelled, DataError, RecsysError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.i18n import _
 from recsys_core.locks import Lock
+from recsys_core.models.checkpoint import Checkpoint
 from recsys_core.models.registry import model_class
 from recsys_core.runs import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Run
 from recsys_core.serving.load import load_scorer
@@ -108,12 +110,14 @@ def _steps(run: Run, report: Callable[[dict[str, Any]], None]) -> tuple[str, dic
     split = make_split(run.dataset(), config.split_spec)
     fitted = phase("fit")
     model = model_class(config.model)(config.settings)
-    model.fit(split, seed=config.seed, report=report, should_stop=should_stop)
+    checkpoint = Checkpoint(run.folder / "checkpoint")
+    model.fit(split, seed=config.seed, report=report, should_stop=should_stop, checkpoint=checkpoint)
     model.save(run.folder / "model")
     evaluated = phase("evaluate")
     scorer = load_scorer(run.folder / "model")
     evaluation = evaluate(scorer, split, k=config.k)
     run.keep(evaluation)
+    shutil.rmtree(checkpoint.folder, ignore_errors=True)  # what is done needs nothing to go on from
     ended = time.perf_counter()
     trained = getattr(model, "trained", None)
     state = CANCELLED if trained is not None and trained.stopped else DONE

@@ -27,7 +27,7 @@ from recsys_core.models.registry import (
 )
 from recsys_core.params import ParamSpec
 from recsys_core.serving.base import Scorer
-from tests.fitted import QUICK, fitted, fresh, tiny_split
+from tests.fitted import QUICK, fitted, fresh, histories, tiny_split
 
 NAMES = [one.name for one in MODELS]
 NETWORKS = [one.name for one in MODELS if one.network]
@@ -42,11 +42,6 @@ def _catalogue(model: Recommender | Scorer) -> np.ndarray:
     return model.score_catalogue(EVERYBODY)
 
 
-def _histories() -> list[np.ndarray]:
-    """One item, three items, none."""
-    return [np.array([5]), np.array([0, 7, 12]), np.array([], dtype=np.int64)]
-
-
 @pytest.mark.parametrize("one", MODELS, ids=NAMES)
 def test_the_table_says_what_the_class_says(one: ModelSpec) -> None:
     found = model_class(one.name)
@@ -55,6 +50,7 @@ def test_the_table_says_what_the_class_says(one: ModelSpec) -> None:
     assert found.can.ranking
     assert set(found.kinds) == set(kinds_of(one.name))
     assert found.params == params_of(one.name)
+    assert found.needs_time == one.needs_time
     assert spec(one.name) is one
 
 
@@ -118,8 +114,8 @@ def test_a_saved_model_serves_the_same_scores(name: str, tmp_path: Path) -> None
     pairs = EVERYBODY[:20], np.arange(20)
     np.testing.assert_allclose(loaded.score(*pairs), fitted(name).score(*pairs), atol=CLOSE)
     if loaded.can.new_users:
-        expected = fitted(name).fold_in(_histories())
-        np.testing.assert_allclose(loaded.fold_in(_histories()), expected, atol=CLOSE)
+        expected = fitted(name).fold_in(histories())
+        np.testing.assert_allclose(loaded.fold_in(histories()), expected, atol=CLOSE)
 
 
 @every_model
@@ -166,28 +162,6 @@ def test_a_manifest_without_a_field_is_refused(name: str, field: str, tmp_path: 
     files.write_json(tmp_path / "serving.json", manifest)
     with pytest.raises(DataError):
         model_class(name).load(tmp_path)
-
-
-@every_model
-def test_a_new_user_is_served_exactly_when_the_model_says_so(name: str) -> None:
-    if not fitted(name).can.new_users:
-        with pytest.raises(NotSupported, match="cannot serve a new one"):
-            fitted(name).fold_in(_histories())
-        return
-    scores = fitted(name).fold_in(_histories())
-    assert scores.shape == (3, tiny_split().dataset.n_items)
-    assert np.isfinite(scores).all()
-
-
-@every_model
-def test_a_known_users_own_history_folds_in_to_their_own_scores(name: str) -> None:
-    if not fitted(name).can.new_users or name == "random":
-        pytest.skip("it has no scores that a history could give again")
-    split = tiny_split()
-    users, items, values = split.triples(split.fit_rows)
-    histories = [items[users == user] for user in EVERYBODY]
-    folded = fitted(name).fold_in(histories, [values[users == user] for user in EVERYBODY])
-    np.testing.assert_allclose(folded, _catalogue(fitted(name)), atol=CLOSE)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

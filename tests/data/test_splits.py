@@ -113,7 +113,45 @@ def test_overlapping_parts_are_a_bug(tiny_ratings: Dataset) -> None:
         Split(tiny_ratings, SplitSpec(), rows, rows, rows)
 
 
-@pytest.mark.parametrize("text", ["user-random:0.2", "last:1", "last:3", "given"])
+def test_random_holds_out_a_share_of_all_rows() -> None:
+    split = make_split(_dataset([40, 60]), SplitSpec("random", 0.2, 3))
+    assert (len(split.test), len(split.valid), len(split.train)) == (20, 8, 72)
+    users, _items, _values = split.triples(split.test)
+    assert np.bincount(users).tolist() != [8, 12]  # nobody's share is kept
+
+
+def test_rows_come_by_user_and_time_oldest_first() -> None:
+    dataset = _dataset([3, 2], times=[30, 10, 20, 9, 8])
+    ordered = make_split(_dataset([3, 2], times=[30, 10, 20, 9, 8]), SplitSpec("user-random", 0.5)).ordered
+    known = ordered(np.arange(len(dataset.interactions)))
+    assert known.indptr.tolist() == [0, 3, 5]
+    assert known.of(0).tolist() == [1, 2, 0]
+    assert known.of(1).tolist() == [1, 0]
+    assert known.times is not None
+    assert known.times.tolist() == [10, 20, 30, 8, 9]
+
+
+def test_equal_times_of_a_history_come_in_an_order_drawn_from_the_seed() -> None:
+    dataset = _dataset([4] * 400)
+    rows = np.arange(len(dataset.interactions))
+    firsts = []
+    for seed in (1, 1, 2):
+        known = make_split(dataset, SplitSpec("last", 1.0, seed)).ordered(rows)
+        firsts.append(known.items[known.indptr[:-1]])
+    np.testing.assert_array_equal(firsts[0], firsts[1])
+    assert (firsts[0] != firsts[2]).any()
+    assert np.bincount(firsts[0], minlength=4).min() > 60
+
+
+def test_without_time_a_history_has_the_order_of_the_file(tiny_ratings: Dataset) -> None:
+    timeless = replace(tiny_ratings, interactions=tiny_ratings.interactions.drop(columns="timestamp"))
+    known = make_split(timeless, SplitSpec("random", 0.2)).ordered(np.arange(12))
+    users, items, _values = make_split(timeless, SplitSpec("random", 0.2)).triples(np.arange(12))
+    assert known.times is None
+    assert known.of(0).tolist() == items[users == 0].tolist()
+
+
+@pytest.mark.parametrize("text", ["user-random:0.2", "random:0.1", "last:1", "last:3", "given"])
 def test_a_spec_is_read_from_what_it_prints(text: str) -> None:
     assert str(SplitSpec.parse(text, seed=1)) == text
 

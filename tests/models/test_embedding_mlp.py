@@ -94,9 +94,8 @@ def test_training_equals_a_plain_keras_fit(model: Any, split: Split) -> None:
     targets = (values - values.min()) / (values.max() - values.min())
     reference = keras.models.clone_model(model.model)  # new weights from the same seeded initialisers
     reference.compile(optimizer=keras.optimizers.Adam(0.001), loss="mse")
-    orders = np.random.default_rng(SEED)
-    for _epoch in range(EPOCHS):
-        order = orders.permutation(len(learn))
+    for epoch in range(1, EPOCHS + 1):
+        order = np.random.default_rng([SEED, epoch]).permutation(len(learn))
         rows = [users[order][:, None], items[order][:, None]]
         reference.fit(rows, targets[order], batch_size=BATCH, shuffle=False, verbose=0)
     for ours, theirs in zip(model.model.get_weights(), reference.get_weights(), strict=True):

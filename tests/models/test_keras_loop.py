@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from recsys_core.errors import Cancelled
-from recsys_core.types import never_stop, no_report
+from recsys_core.models.checkpoint import Session
+from recsys_core.types import never_stop
 
 Event = dict[str, Any]
 
@@ -51,9 +52,10 @@ def _scripted(values: Iterable[float]) -> Any:
 def _run(loop: Any, counter: Counter, values: Iterable[float], **plan: Any) -> tuple[Any, list[Event]]:
     events: list[Event] = []
     stop = plan.pop("should_stop", never_stop)
-    planned = loop.Plan(**{"epochs": 6, "batch_size": 4, "n_rows": 10, "seed": 0, **plan})
-    outcome = loop.train(counter.model, counter.steps, planned, _scripted(values), events.append, stop)
-    return outcome, events
+    task = loop.Task(counter.model, counter.steps, [], plan.pop("n_rows", 10))
+    session = Session(plan.pop("seed", 0), events.append, stop, plan.pop("checkpoint", None))
+    planned = loop.Plan(**{"epochs": 6, "batch_size": 4, **plan})
+    return loop.train(task, planned, _scripted(values), session), events
 
 
 def test_the_best_epochs_weights_are_kept(loop: Any) -> None:
@@ -218,8 +220,8 @@ def test_a_real_network_learns_a_line(loop: Any) -> None:
             total += loss
         return total
 
-    plan = loop.Plan(epochs=60, batch_size=16, n_rows=64, seed=0, keep_best=False)
-    outcome = loop.train(model, steps, plan, dict, no_report, never_stop)
+    plan = loop.Plan(epochs=60, batch_size=16, keep_best=False)
+    outcome = loop.train(loop.Task(model, steps, optimizer.variables, 64), plan, dict, Session(0))
     losses = [row["loss"] for row in outcome.history]
     assert losses[-1] < 0.001 * losses[0]
     slope, offset = (float(np.ravel(weight)[0]) for weight in model.get_weights())

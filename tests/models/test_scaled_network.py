@@ -16,7 +16,7 @@ from recsys_core.models.registry import model_class
 from recsys_core.serving.load import load_scorer
 from tests.fitted import tiny_split
 
-SETTINGS = {"epochs": 2, "embedding_size": 4, "hidden_units": 8, "learning_rate": 0.02, "batch_size": 8}
+SETTINGS = {"epochs": 3, "embedding_size": 4, "hidden_units": 8, "learning_rate": 0.02, "batch_size": 8}
 SEED = 1
 
 
@@ -53,7 +53,9 @@ def test_predictions_are_on_the_original_scale_also_after_saving_and_loading(
     users, items, values = split.triples(split.test)
     predicted = model.scorer.score(users, items)
     assert 50 <= predicted.min() < predicted.max() <= 130
-    assert abs(predicted.mean() - values.mean()) < 20  # two epochs only; on the scaled values it would be 90
+    assert (
+        abs(predicted.mean() - values.mean()) < 20
+    )  # three epochs only; on the scaled values it would be 90
     assert np.sqrt(np.mean((predicted - values) ** 2)) < 1.2 * values.std()
     model.save(tmp_path / "model")
     loaded: Any = load_scorer(tmp_path / "model")

@@ -47,6 +47,9 @@ def test_the_manifest_states_what_it_holds(folder: Path) -> None:
         "new_users": True,
         "personal": False,
         "network": False,
+        "ordered": False,
+        "attributes": False,
+        "new_items": False,
     }
 
 
