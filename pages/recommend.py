@@ -117,7 +117,7 @@ with parts.boundary():
     chosen = user_list(serving, row, k=int(k), strength=strength, allowed=allowed) if strength else plain_list
     history = history_of(serving, row)
 known = history[history["part"] == "train"]
-because = reasons(serving, serving.seen[[row]].indices, chosen[ITEM_ROW].to_numpy())
+because = reasons(serving, serving.history(row), chosen[ITEM_ROW].to_numpy())
 
 hits = int(chosen["hit"].sum())
 n_held_out = int((history["part"] == "test").sum())

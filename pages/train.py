@@ -15,6 +15,7 @@ from recsys_core.i18n import _  # noqa: E402
 from recsys_core.models import registry  # noqa: E402
 from recsys_core.runs import ACTIVE, list_runs, open_run  # noqa: E402
 from recsys_core.training.jobs import configure, submit  # noqa: E402
+from recsys_core.training.members import usable_members  # noqa: E402
 
 POLL_SECONDS = 0.5
 FIRST_POINT_POLL_SECONDS = 0.2
@@ -24,7 +25,7 @@ data = state.dataset()
 if data is None:
     parts.empty(_("There is nothing to learn from yet."), _("Bring your own data"), "prepare")
 guards.learnable(data)
-usable = registry.models_for(data.kind)
+usable = [spec for spec in registry.models_for(data.kind) if data.has_time or not spec.needs_time]
 titles = {spec.name: _(spec.title) for spec in usable}
 
 with st.container(border=True):
@@ -86,7 +87,9 @@ with st.container(border=True):
         help=_("How many {items} the judged lists hold.").format(items=data.words.items),
     )
     st.caption(_(registry.spec(model).what))
-    settings = forms.ask(registry.params_of(model), prefix=f"train_{model}")
+    spec = SplitSpec(protocol, float(amount), SplitSpec().seed)
+    members = {run.id: state.run_label(run) for run in usable_members(data, spec)} if model == "blend" else {}
+    settings = forms.ask(registry.params_of(model), prefix=f"train_{model}", runs=members)
     start = st.columns([1, 2, 3], vertical_alignment="bottom")
     clicked = start[0].button(_("Train"), type="primary", key="train_go", icon=":material/play_arrow:")
     name = start[1].text_input(
@@ -98,7 +101,6 @@ with st.container(border=True):
         label_visibility="collapsed",
     )
 
-spec = SplitSpec(protocol, float(amount), SplitSpec().seed)
 if clicked:
     try:
         asked = SplitSpec.parse(str(spec), seed=spec.seed)

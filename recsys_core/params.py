@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -9,7 +10,8 @@ from typing import Any, Literal
 from recsys_core.errors import ParamError
 from recsys_core.i18n import _
 
-ParamKind = Literal["int", "float", "choice"]
+ParamKind = Literal["int", "float", "choice", "runs"]
+_RUNS = re.compile(r"([A-Za-z0-9_-]{1,40}(,[A-Za-z0-9_-]{1,40}){0,19})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class ParamSpec:
     Args:
         name: the field's standard name, e.g. `embedding_size`.
         title: the same as a label on screen (marked with `N_`).
-        kind: `int`, `float` or `choice`.
+        kind: `int`, `float`, `choice` or `runs` (up to 20 ids of finished runs, or names of models, with commas).
         default: the tuned default.
         low, high: the allowed range, both ends included (numbers only).
         choices: the allowed words (choice only).
@@ -45,6 +47,11 @@ class ParamSpec:
             if str(given) not in self.choices:
                 raise self._refused(given, _("one of {choices}").format(choices=", ".join(self.choices)))
             return str(given)
+        if self.kind == "runs":
+            text = str(given).replace(" ", "")
+            if not _RUNS.fullmatch(text):
+                raise self._refused(str(given)[:80], _("ids of finished runs, with commas between them"))
+            return text
         try:
             number = float(given)
         except (TypeError, ValueError):

@@ -138,7 +138,10 @@ class Run:
     def curve(self, events: list[dict[str, Any]] | None = None) -> pd.DataFrame:
         """The epochs: phase, epoch, loss, valid_* and samples_per_second."""
         rows = [event for event in (events or self.events()) if event["type"] == "epoch"]
-        return pd.DataFrame(rows)
+        curve = pd.DataFrame(rows)
+        # a run that was resumed may have made an epoch twice: the later line is the one that counts
+        keys = [key for key in ("phase", "epoch") if key in curve]
+        return curve.drop_duplicates(keys, keep="last", ignore_index=True) if keys else curve
 
     def cancel(self, *, actor: str) -> None:
         """Asks the worker to stop; the worker looks between two compiled calls."""

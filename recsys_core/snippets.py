@@ -32,9 +32,9 @@ _SNIPPETS = {
     'print(made.dataset.cleaning)\nkeep_dataset(made.dataset, actor="me", dropped=made.dropped)\n',
     "train": _OPEN + "\nfrom recsys_core.evaluation.evaluate import evaluate\n"
     "from recsys_core.data.splits import SplitSpec, make_split\n"
-    "from recsys_core.models.registry import model_class\n\n"
+    "from recsys_core.training.members import build_model\n\n"
     "split = make_split(data, SplitSpec.parse({split}, seed={split_seed}))\n"
-    "model = model_class({model})({settings}).fit(split, seed={seed}, report=print)\n"
+    "model = build_model({model}, {settings}).fit(split, seed={seed}, report=print)\n"
     "print(evaluate(model.scorer, split, k={k}).metrics)\n",
     "metrics": _OPEN
     + "\nfrom recsys_core.scenarios.leaderboard import arenas, finished_runs, leaderboard, verdicts\n\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -10,26 +10,49 @@ import streamlit as st
 from recsys_core.i18n import _
 from recsys_core.params import ParamSpec
 
+A_ROW = 5
 
-def ask(specs: Sequence[ParamSpec], prefix: str) -> dict[str, Any]:
-    """Widgets for all parameters, the advanced ones under 'More'; the values by name."""
+
+def ask(specs: Sequence[ParamSpec], prefix: str, runs: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Widgets for all parameters, the advanced ones under 'More'; the values by name.
+
+    `runs` are the finished runs that a parameter may name: id -> what a person reads.
+    """
     values: dict[str, Any] = {}
     plain = [spec for spec in specs if not spec.advanced]
     advanced = [spec for spec in specs if spec.advanced]
-    for spec, column in zip(plain, st.columns(max(len(plain), 1)), strict=False):
-        with column:
-            values[spec.name] = _widget(spec, prefix)
+    _rows(plain, prefix, runs or {}, values)
     if advanced:
         with st.expander(_("More")):
-            for spec, column in zip(advanced, st.columns(len(advanced)), strict=True):
-                with column:
-                    values[spec.name] = _widget(spec, prefix)
+            _rows(advanced, prefix, runs or {}, values)
     return values
 
 
-def _widget(spec: ParamSpec, prefix: str) -> Any:
+def _rows(specs: list[ParamSpec], prefix: str, runs: Mapping[str, str], values: dict[str, Any]) -> None:
+    """Widgets in rows of at most five; a choice of runs takes the width of three."""
+    for start in range(0, len(specs), A_ROW):
+        row = specs[start : start + A_ROW]
+        for spec, column in zip(
+            row, st.columns([3 if one.kind == "runs" else 1 for one in row]), strict=True
+        ):
+            with column:
+                values[spec.name] = _widget(spec, prefix, runs)
+
+
+def _widget(spec: ParamSpec, prefix: str, runs: Mapping[str, str]) -> Any:
     """One parameter. Numbers have no bounds here: a browser would keep what is out of range from the server."""
     key, label = f"{prefix}_{spec.name}", _(spec.title)
+    if spec.kind == "runs":
+        chosen = st.multiselect(
+            label,
+            list(runs),
+            key=key,
+            persist_state="session",
+            format_func=lambda one: runs.get(one, one),
+            placeholder=_("the newest of each model"),
+            help=_(spec.help),
+        )
+        return ",".join(chosen)
     if spec.kind == "choice":
         return st.selectbox(
             label,

@@ -13,6 +13,7 @@ from recsys_core.i18n import N_, _
 from recsys_core.models import registry
 from recsys_core.runs import ACTIVE, CANCELLED, DONE, FAILED, QUEUED, Run
 from recsys_core.training.curves import curve_points, metric_points
+from recsys_core.training.jobs import resume
 
 PHASES = {
     "prepare": N_("Reading the data"),
@@ -86,8 +87,13 @@ def result(place: Any, run: Run, status: dict[str, Any], last: dict[str, Any]) -
         )
     else:
         place.warning(
-            _("Its process ended before it was done. Train again to repeat it."), icon=":material/warning:"
+            _("Its process ended before it was done. It can go on from where it was last kept."),
+            icon=":material/warning:",
         )
+        if place.button(_("Go on"), key="train_resume", icon=":material/resume:"):
+            with parts.boundary():
+                resume(run, actor=state.ACTOR)
+            st.rerun()
 
 
 def curves(run: Run, events: list[dict[str, Any]], colour: str) -> None:

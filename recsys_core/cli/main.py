@@ -10,7 +10,14 @@ import warnings
 import typer
 from typer.exceptions import TyperException
 
-from recsys_core.cli import data_commands, import_commands, run_commands, serve_commands, simulate_commands
+from recsys_core.cli import (
+    data_commands,
+    import_commands,
+    process_commands,
+    run_commands,
+    serve_commands,
+    simulate_commands,
+)
 from recsys_core.errors import RecsysError
 from recsys_core.i18n import _
 
@@ -19,7 +26,14 @@ INTERRUPTED = 130
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
 )
-for module in (data_commands, import_commands, run_commands, serve_commands, simulate_commands):
+for module in (
+    data_commands,
+    import_commands,
+    run_commands,
+    process_commands,
+    serve_commands,
+    simulate_commands,
+):
     module.register(app)
 
 

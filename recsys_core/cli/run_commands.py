@@ -1,33 +1,27 @@
-"""Commands about runs: models, train, runs, show, cancel, delete, evaluate, work, dispatch."""
+"""Commands about runs: models, train, runs, show, cancel, delete, evaluate."""
 
 from __future__ import annotations
 
-import signal
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from functools import partial
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any
 
 import typer
 
 from recsys_core.cli.data_commands import Json
 from recsys_core.cli.files_in import Columns, dataset_from_files, given_name
-from recsys_core.cli.output import actor, chatter_to, print_json, print_table
+from recsys_core.cli.output import actor, print_json, print_table
+from recsys_core.cli.working import run_row, work_here
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.splits import SplitSpec
 from recsys_core.data.store import keep_dataset, open_dataset
-from recsys_core.errors import DataError, ParamError
+from recsys_core.errors import ParamError
 from recsys_core.evaluation.evaluate import evaluate as judge
 from recsys_core.evaluation.ranking import check_k
 from recsys_core.i18n import _
 from recsys_core.models import registry
 from recsys_core.params import parse_assignments
-from recsys_core.runs import CANCELLED, FAILED, Run, create_run, delete_run, list_runs, open_run
+from recsys_core.runs import create_run, delete_run, list_runs, open_run
 from recsys_core.training.jobs import configure
-from recsys_core.training.worker import quiet_tensorflow, work
 
 
 def models(json: Json = False) -> None:
@@ -40,6 +34,8 @@ def models(json: Json = False) -> None:
     for row in rows:
         for param in row["params"]:
             allowed = ", ".join(param["choices"]) or f"{param['low']:g}..{param['high']:g}"
+            if param["kind"] == "runs":
+                allowed = _("ids of runs, with commas")
             print(f"  {row['name']}.{param['name']} = {param['default']} ({allowed}): {param['help']}")
 
 
@@ -66,7 +62,9 @@ def train(
     train_file: Annotated[Path | None, typer.Option("--train", help=_("your own training file"))] = None,
     test_file: Annotated[Path | None, typer.Option("--test", help=_("your own test file"))] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help=_("key=value, again for more"))] = None,
-    split: Annotated[str | None, typer.Option(help=_("user-random[:share], last[:n] or given"))] = None,
+    split: Annotated[
+        str | None, typer.Option(help=_("user-random[:share], random[:share], last[:n] or given"))
+    ] = None,
     seed: Annotated[int, typer.Option(help=_("seed of the model"), min=0, max=2**31 - 1)] = 0,
     split_seed: Annotated[int, typer.Option(help=_("seed of the split"), min=0, max=2**31 - 1)] = 42,
     k: Annotated[int, typer.Option(help=_("length of the judged lists"))] = 10,
@@ -91,44 +89,7 @@ def train(
     )
     if data is None:
         keep_dataset(dataset, actor=actor())  # now that nothing can be refused any more
-    if registry.spec(model).network:
-        quiet_tensorflow()
-    run = create_run(config)
-    try:
-        with chatter_to(run.folder / "log.txt") as terminal, _ctrl_c_asks(run) as asked:
-            work(run, watch=None if json else partial(_print_progress, terminal))
-    except KeyboardInterrupt:
-        run.set_state(CANCELLED)
-        raise
-    if asked:
-        if run.has_model:
-            print(_("run {id} keeps its best epoch").format(id=run.id), file=sys.stderr)
-        raise KeyboardInterrupt
-    _finish(run, json)
-
-
-@contextmanager
-def _ctrl_c_asks(run: Run) -> Iterator[list[int]]:
-    """Ctrl-C asks the run to stop, so that it keeps its best epoch; a second one ends it at once.
-
-    Yields a list that is no longer empty once somebody pressed it. TensorFlow may crash when an exception
-    cuts into it, so nothing is raised while it computes.
-    """
-    pressed: list[int] = []
-
-    def ask(number: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        pressed.append(number)
-        with suppress(DataError):  # it may have ended just now
-            run.cancel(actor=actor())
-
-    before = signal.getsignal(signal.SIGINT)
-    if before is signal.default_int_handler:
-        signal.signal(signal.SIGINT, ask)
-    try:
-        yield pressed
-    finally:
-        signal.signal(signal.SIGINT, before)
+    work_here(create_run(config), json)
 
 
 def _data_and_split(
@@ -149,70 +110,6 @@ def _data_and_split(
         )
     made = dataset_from_files("given", train_file, columns, test=test_file)
     return made.renamed(given_name(made)), "given"
-
-
-def _print_progress(terminal: TextIO, event: dict[str, Any]) -> None:
-    if event["type"] == "epoch":
-        figures = "  ".join(
-            f"{key} {event[key]:.4g}" for key in event if key == "loss" or key.startswith("valid_")
-        )
-        print(f"{event['phase']} {event['epoch']}/{event['of']}  {figures}", file=terminal)
-    elif event["type"] == "phase":
-        print(event["phase"], file=terminal)
-
-
-def _finish(run: Run, json: bool) -> None:
-    status = run.status
-    if status["state"] == FAILED:
-        raise ParamError(
-            what=status["error"],
-            where=_("run {id}").format(id=run.id),
-            remedy=_("'show {id}' tells more").format(id=run.id),
-        )
-    row = run_row(run)
-    if json:
-        print_json(row)
-        return
-    print(_("run {id}: {state}").format(id=run.id, state=status["state"]))
-    table = [
-        {
-            "metric": name,
-            "value": value,
-            "from": row["ci"].get(name, [None] * 2)[0],
-            "to": row["ci"].get(name, [None] * 2)[1],
-        }
-        for name, value in row["metrics"].items()
-    ]
-    print_table(table, ("metric", "value", "from", "to"))
-
-
-def run_row(run: Run) -> dict[str, Any]:
-    """A run as `train --json` prints it."""
-    config, status = run.config, run.status
-    measured: dict[str, Any] = {"metrics": {}, "ci": {}}
-    error = status.get("error")
-    if run.has_model:
-        try:
-            measured = run.measured()
-        except DataError as problem:  # of one run: the list of all goes on
-            error = str(problem)
-    return {
-        "run": run.id,
-        "name": config.name,
-        "status": status["state"],
-        "model": config.model,
-        "dataset": config.dataset,
-        "split": config.split,
-        "split_seed": config.split_seed,
-        "seed": config.seed,
-        "settings": dict(config.settings),
-        "epochs": status.get("epochs", 0),
-        "metrics": measured["metrics"],
-        "ci": measured["ci"],
-        "seconds": status.get("seconds", {}),
-        "peak_rss_mb": status.get("peak_rss_mb"),
-        "error": error,
-    }
 
 
 def runs(json: Json = False) -> None:
@@ -264,31 +161,7 @@ def evaluate(
         )
 
 
-def work_command(run: Annotated[str | None, typer.Argument()] = None, spare: bool = False) -> None:
-    """The worker process: make one queued run, or wait warm for one."""
-    from recsys_core.training.dispatcher import wait_as_spare
-
-    if spare:
-        wait_as_spare()
-    elif run is None:
-        raise ParamError(
-            what=_("it is not clear which run to work on"), where="work", remedy=_("give the id of a run")
-        )
-    else:
-        quiet_tensorflow()
-        work(open_run(run))
-
-
-def dispatch() -> None:
-    """The dispatcher process: drains the queue until no app is left."""
-    from recsys_core.training.dispatcher import dispatch as run_dispatcher
-
-    run_dispatcher()
-
-
 def register(app: typer.Typer) -> None:
     """Adds these commands."""
     for function in (models, train, runs, show, cancel, delete, evaluate):
         app.command()(function)
-    app.command("work", hidden=True)(work_command)
-    app.command("dispatch", hidden=True)(dispatch)

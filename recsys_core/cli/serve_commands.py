@@ -66,7 +66,7 @@ def recommend(
         return
     if user is not None:
         row = int(serving.data.user_rows(user)[0])
-        table, chosen = user_list(serving, row, k=k, strength=amount), serving.seen[[row]].indices
+        table, chosen = user_list(serving, row, k=k, strength=amount), serving.history(row)
     else:
         chosen, values = _history(serving.data, history, history_file)
         table = history_list(serving, chosen, values=values, k=k, strength=amount)

@@ -35,7 +35,7 @@ class Recommender(ABC):
     params: ClassVar[tuple[ParamSpec, ...]] = ()
     kinds: ClassVar[tuple[Kind, ...]] = (Kind.RATING, Kind.IMPLICIT)
     needs_time: ClassVar[bool] = False
-    can: ClassVar[Capabilities] = Capabilities()
+    can: Capabilities = Capabilities()
 
     def __init__(self, params: Mapping[str, Any] | None = None) -> None:
         self.settings = resolve(self.params, params or {})

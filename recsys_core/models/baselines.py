@@ -24,7 +24,7 @@ class Random(Recommender):
     """Lists drawn at random: the value of knowing nothing."""
 
     name: ClassVar[str] = "random"
-    can: ClassVar[Capabilities] = RandomScorer.can
+    can: Capabilities = RandomScorer.can
 
     def _fit(self, split: Split, session: Session) -> Scorer:
         return RandomScorer(split.dataset.n_users, split.dataset.n_items, session.seed)
@@ -34,7 +34,7 @@ class Popularity(Recommender):
     """Everybody gets what most users chose."""
 
     name: ClassVar[str] = "popularity"
-    can: ClassVar[Capabilities] = PopularityScorer.can
+    can: Capabilities = PopularityScorer.can
 
     def _fit(self, split: Split, session: Session) -> Scorer:
         counts = np.asarray(split.matrix(split.fit_rows).sum(axis=0), dtype=np.float64).ravel()
@@ -49,7 +49,7 @@ class Bias(Recommender):
 
     name: ClassVar[str] = "bias"
     kinds: ClassVar[tuple[Kind, ...]] = (Kind.RATING,)
-    can: ClassVar[Capabilities] = BiasScorer.can
+    can: Capabilities = BiasScorer.can
     params: ClassVar[tuple[ParamSpec, ...]] = (
         ParamSpec(
             "item_damping",
@@ -96,7 +96,7 @@ class Ease(Recommender):
     """
 
     name: ClassVar[str] = "ease"
-    can: ClassVar[Capabilities] = EaseScorer.can
+    can: Capabilities = EaseScorer.can
     params: ClassVar[tuple[ParamSpec, ...]] = (
         ParamSpec(
             "l2",

@@ -30,7 +30,7 @@ class EmbeddingMlp(Network):
 
     name: ClassVar[str] = "embedding_mlp"
     kinds: ClassVar[tuple[Kind, ...]] = (Kind.RATING,)
-    can: ClassVar[Capabilities] = EmbeddingMlpScorer.can
+    can: Capabilities = EmbeddingMlpScorer.can
     params: ClassVar[tuple[ParamSpec, ...]] = PARAMS
 
     def _fit(self, split: Split, session: Session) -> Scorer:

@@ -46,7 +46,7 @@ class HistoryEncoder(KerasRecommender):
     """
 
     name: ClassVar[str] = "history_encoder"
-    can: ClassVar[Capabilities] = HistoryEncoderScorer.can
+    can: Capabilities = HistoryEncoderScorer.can
     params: ClassVar[tuple[ParamSpec, ...]] = PARAMS
 
     def _plan(self) -> Plan:

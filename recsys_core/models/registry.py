@@ -67,6 +67,14 @@ MODELS: tuple[ModelSpec, ...] = (
         "recsys_core.models.baselines:Ease",
     ),
     ModelSpec(
+        "blend",
+        N_("Blend"),
+        N_(
+            "Adds up finished runs; how far to trust each is learned on validation rows. Usually the best list."
+        ),
+        "recsys_core.models.blend:Blend",
+    ),
+    ModelSpec(
         "bias",
         N_("Bias"),
         N_("Average rating, corrected for generous users and good items. The floor for rating error."),

@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 
 from recsys_core.columns import ITEM, ITEM_ROW, TIME, TITLE, USER_ROW, VALUE
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.splits import Split
+from recsys_core.data.splits import Ordered, Split
 from recsys_core.evaluation.beyond import intra_list_diversity
 from recsys_core.evaluation.ranking import TopK, check_k, top_k
 from recsys_core.runs import Run
@@ -43,6 +43,14 @@ class Serving:
     def seen(self) -> csr_matrix:
         """What each user chose in training and validation."""
         return self.split.matrix(self.split.fit_rows)
+
+    @cached_property
+    def _ordered(self) -> Ordered:
+        return self.split.ordered(self.split.fit_rows)
+
+    def history(self, user: int) -> IntArray:
+        """The item rows that a user chose in training and validation, oldest first."""
+        return self._ordered.of(user)
 
     @cached_property
     def held_out(self) -> csr_matrix:

@@ -52,7 +52,7 @@ class Scorer(ABC):
     """
 
     form: ClassVar[str]
-    can: ClassVar[Capabilities]
+    can: Capabilities
     n_users: int
     n_items: int
     liked_from: float | None = None

@@ -35,7 +35,7 @@ class RandomScorer(Scorer):
     """A fixed random score for every pair, from a seed: what knowing nothing is worth."""
 
     form: ClassVar[str] = "random"
-    can: ClassVar[Capabilities] = Capabilities(new_users=True, personal=False)
+    can: Capabilities = Capabilities(new_users=True, personal=False)
 
     def __init__(self, n_users: int, n_items: int, seed: int) -> None:
         self.n_users, self.n_items, self.seed = n_users, n_items, seed
@@ -71,7 +71,7 @@ class PopularityScorer(Scorer):
     """The same list for everybody: items by how many users chose them."""
 
     form: ClassVar[str] = "popularity"
-    can: ClassVar[Capabilities] = Capabilities(new_users=True, personal=False)
+    can: Capabilities = Capabilities(new_users=True, personal=False)
 
     def __init__(self, n_users: int, counts: FloatArray) -> None:
         self.n_users, self.n_items, self.counts = n_users, len(counts), counts
@@ -104,7 +104,7 @@ class BiasScorer(Scorer):
     """mean + item bias + user bias, on the scale of the values, clipped to their range."""
 
     form: ClassVar[str] = "bias"
-    can: ClassVar[Capabilities] = Capabilities(ratings=True, new_users=True, personal=False)
+    can: Capabilities = Capabilities(ratings=True, new_users=True, personal=False)
 
     def __init__(
         self, mean: float, users: FloatArray, items: FloatArray, damping: float, span: tuple[float, float]
@@ -151,7 +151,7 @@ class EaseScorer(Scorer):
     """A user's list is the sum of the item-to-item weights of what they chose."""
 
     form: ClassVar[str] = "ease"
-    can: ClassVar[Capabilities] = Capabilities(new_users=True)
+    can: Capabilities = Capabilities(new_users=True)
 
     def __init__(self, weights: FloatArray, seen: csr_matrix) -> None:
         self.weights, self.seen = weights, seen

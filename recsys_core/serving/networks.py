@@ -67,7 +67,7 @@ class EmbeddingMlpScorer(Scorer):
     """The article's network: two ids in, a value on the unit scale out, brought back to the data's scale."""
 
     form: ClassVar[str] = "embedding_mlp"
-    can: ClassVar[Capabilities] = Capabilities(ratings=True, network=True)
+    can: Capabilities = Capabilities(ratings=True, network=True)
 
     def __init__(self, network: OnnxNetwork, n_users: int, n_items: int, scaler: Scaler) -> None:
         self.network, self.n_users, self.n_items, self.scaler = network, n_users, n_items, scaler
@@ -108,7 +108,7 @@ class HistoryEncoderScorer(Scorer):
     """Reads what a user chose, scores the catalogue: no user id, so a new user is one forward pass."""
 
     form: ClassVar[str] = "history_encoder"
-    can: ClassVar[Capabilities] = Capabilities(new_users=True, network=True)
+    can: Capabilities = Capabilities(new_users=True, network=True)
 
     def __init__(self, network: OnnxNetwork, seen: csr_matrix) -> None:
         self.network, self.seen = network, seen

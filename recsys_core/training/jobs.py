@@ -13,13 +13,14 @@ from typing import Any
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.splits import SplitSpec, make_split
-from recsys_core.errors import NotSupported, ParamError
+from recsys_core.errors import DataError, NotSupported, ParamError
 from recsys_core.evaluation.ranking import check_k
 from recsys_core.i18n import _
 from recsys_core.locks import Lock, is_held
 from recsys_core.models import registry
 from recsys_core.params import resolve
-from recsys_core.runs import ACTIVE, Run, RunConfig, create_run, list_runs
+from recsys_core.runs import ACTIVE, INTERRUPTED, QUEUED, Run, RunConfig, create_run, list_runs
+from recsys_core.training.members import chosen_members
 from recsys_core.workspace import subfolder, workspace
 
 MAX_SEED = 2**31 - 1
@@ -63,10 +64,19 @@ def configure(
             where=_("seed"),
             remedy=_("use a whole number from 0 to {most}").format(most=MAX_SEED),
         )
+    if registry.spec(model).needs_time and not data.has_time:
+        raise NotSupported(
+            what=_("{model} learns from the order of events, and these have no time").format(model=model),
+            where=_("data set {name}").format(name=data.name),
+            remedy=_("import the file again with a column of times, or choose another model"),
+        )
     _check_split(data, split)
+    resolved = resolve(registry.params_of(model), settings or {})
+    if model == "blend":
+        resolved["members"] = chosen_members(resolved["members"], resolved["goal"], data, split)
     return RunConfig(
         model=model,
-        settings=resolve(registry.params_of(model), settings or {}),
+        settings=resolved,
         dataset=data.name,
         fingerprint=data.fingerprint,
         split=str(split),
@@ -98,6 +108,32 @@ def submit(config: RunConfig) -> Run:
         (subfolder("queue") / f"{time.time_ns()}-{run.id}").touch()
     ensure_dispatcher()
     return run
+
+
+def resume(run: Run, *, actor: str) -> Run:
+    """Queues an interrupted run again; its worker goes on from the last checkpoint.
+
+    Raises:
+        DataError: it is not interrupted.
+    """
+    if not actor:
+        raise ValueError("a mutating call names its actor")
+    with Lock(workspace() / "submit.lock").waited_for():
+        make_resumable(run)
+        (subfolder("queue") / f"{time.time_ns()}-{run.id}").touch()
+    ensure_dispatcher()
+    return run
+
+
+def make_resumable(run: Run) -> None:
+    """Marks an interrupted run as waiting; raises DataError for any other."""
+    if run.state != INTERRUPTED:
+        raise DataError(
+            what=_("it is {state}, not interrupted").format(state=run.state),
+            where=_("run {id}").format(id=run.id),
+            remedy=_("only a run whose process ended before it was done can go on"),
+        )
+    run.set_state(QUEUED)
 
 
 def queued_ids() -> list[str]:

@@ -15,11 +15,11 @@ from recsys_core.errors import Cancelled, DataError, RecsysError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.i18n import _
 from recsys_core.locks import Lock
-from recsys_core.models.checkpoint import Checkpoint
-from recsys_core.models.registry import model_class
+from recsys_core.models.checkpoint import SAVE_EVERY_SECONDS, Checkpoint
 from recsys_core.runs import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Run
 from recsys_core.serving.load import load_scorer
 from recsys_core.training.events import EventLog
+from recsys_core.training.members import build_model
 
 
 def quiet_tensorflow() -> None:
@@ -55,6 +55,11 @@ def work(run: Run, *, watch: Callable[[dict[str, Any]], None] | None = None) -> 
         return _guarded(run, watch)
     finally:
         lock.release()
+
+
+def _checkpoint_seconds() -> float:
+    """Seconds between two checkpoints; RECSYS_CHECKPOINT_SECONDS sets another number."""
+    return float(os.environ.get("RECSYS_CHECKPOINT_SECONDS") or SAVE_EVERY_SECONDS)
 
 
 def _guarded(run: Run, watch: Callable[[dict[str, Any]], None] | None) -> str:
@@ -109,15 +114,16 @@ def _steps(run: Run, report: Callable[[dict[str, Any]], None]) -> tuple[str, dic
     started = phase("prepare")
     split = make_split(run.dataset(), config.split_spec)
     fitted = phase("fit")
-    model = model_class(config.model)(config.settings)
-    checkpoint = Checkpoint(run.folder / "checkpoint")
+    quiet_tensorflow()  # whatever the model: a member of a blend may have to learn once more
+    model = build_model(config.model, config.settings)
+    checkpoint = Checkpoint(run.folder / "checkpoint", _checkpoint_seconds())
     model.fit(split, seed=config.seed, report=report, should_stop=should_stop, checkpoint=checkpoint)
     model.save(run.folder / "model")
     evaluated = phase("evaluate")
     scorer = load_scorer(run.folder / "model")
     evaluation = evaluate(scorer, split, k=config.k)
+    shutil.rmtree(checkpoint.folder, ignore_errors=True)  # what is judged needs nothing to go on from
     run.keep(evaluation)
-    shutil.rmtree(checkpoint.folder, ignore_errors=True)  # what is done needs nothing to go on from
     ended = time.perf_counter()
     trained = getattr(model, "trained", None)
     state = CANCELLED if trained is not None and trained.stopped else DONE

@@ -42,7 +42,7 @@ def test_models_lists_every_parameter_with_range_and_default(command: Command) -
         "kind": "int",
         "default": 10,
         "low": 1,
-        "high": 500,
+        "high": 1000,
     }
     assert "embedding_mlp.epochs = 10 (1..500)" in command("models").out
 

@@ -121,7 +121,7 @@ def test_a_saved_model_serves_the_same_scores(name: str, tmp_path: Path) -> None
 @every_model
 def test_a_model_folder_holds_nothing_that_could_run_code(name: str, tmp_path: Path) -> None:
     fitted(name).save(tmp_path)
-    kinds = {path.suffix for path in tmp_path.iterdir()}
+    kinds = {path.suffix for path in tmp_path.rglob("*") if path.is_file()}
     assert kinds <= {".json", ".npz", ".onnx", ".keras"}
     assert (".keras" in kinds) == (name in NETWORKS)
 
@@ -194,12 +194,16 @@ every_param = pytest.mark.parametrize(
 
 
 def _bounds(param: ParamSpec) -> list[Any]:
+    if param.kind == "runs":
+        return ["", "ease,popularity", ",".join(["0123456789ab"] * 20)]
     return list(param.choices) if param.kind == "choice" else [param.low, param.high]
 
 
 def _beyond(param: ParamSpec) -> list[Any]:
     if param.kind == "choice":
         return ["nonsense", "", None, 1]
+    if param.kind == "runs":
+        return ["a,,b", ",", "../../etc", "a;b", "x" * 41, ",".join("a" * 21)]
     step = 1 if param.kind == "int" else 1e-6 * max(param.high, 1.0)
     bad = [param.low - step, param.high + step, "many", "", None, float("nan"), float("inf")]
     return [*bad, param.low + 0.5] if param.kind == "int" else bad
@@ -211,7 +215,7 @@ def test_a_parameter_takes_its_default_and_its_bounds(name: str, param: ParamSpe
     for value in (*_bounds(param), param.default):
         taken = model_class(name)({param.name: str(value)}).settings[param.name]
         assert taken == value
-        assert type(taken) is {"int": int, "float": float, "choice": str}[param.kind]
+        assert type(taken) is {"int": int, "float": float, "choice": str, "runs": str}[param.kind]
 
 
 @every_param
@@ -224,15 +228,15 @@ def test_a_parameter_refuses_what_lies_beyond_and_names_itself(name: str, param:
 @every_param
 def test_a_parameter_explains_itself(name: str, param: ParamSpec) -> None:
     assert param.help.endswith(".")
-    assert param.kind == "choice" or param.low <= float(param.default) <= param.high
+    assert param.kind in ("choice", "runs") or param.low <= float(param.default) <= param.high
 
 
 @every_model
 @pytest.mark.parametrize("end", ["low", "high"])
 def test_a_model_learns_at_the_ends_of_its_ranges(name: str, end: str) -> None:
     # sizes and epochs are left small: their upper ends are a matter of hours, not of sense
-    kept = {"epochs", "embedding_size", "hidden_units"}
-    extreme = {one.name: getattr(one, end) for one in params_of(name) if one.kind != "choice"}
+    kept = {"epochs", "embedding_size", "hidden_units", "members"}
+    extreme = {one.name: getattr(one, end) for one in params_of(name) if one.kind in ("int", "float")}
     settings = {**extreme, **{key: value for key, value in QUICK.get(name, {}).items() if key in kept}}
     model = model_class(name)(settings).fit(tiny_split(), seed=1)
     assert np.isfinite(_catalogue(model)).all()
