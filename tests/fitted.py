@@ -16,6 +16,7 @@ from recsys_core.models.registry import kinds_of, model_class
 QUICK: dict[str, dict[str, Any]] = {
     "embedding_mlp": {"epochs": 3, "embedding_size": 4, "hidden_units": 8, "learning_rate": 0.01},
     "history_encoder": {"epochs": 4, "embedding_size": 8, "batch_size": 16, "learning_rate": 0.01},
+    "mf": {"epochs": 4, "embedding_size": 4, "members": 2, "learning_rate": 0.03, "batch_size": 128},
     "ease": {"l2": 10.0},
     "blend": {"members": "ease,popularity"},
 }

@@ -39,12 +39,14 @@ class Task:
         steps: makes some steps of an epoch.
         state: every variable that a resumed training needs: the model's, the optimizer's, seeds, averages.
         n_rows: examples of an epoch.
+        batch_size: examples a step, where it is not the plan's.
     """
 
     model: keras.Model
     steps: Steps
     state: list[keras.Variable]
     n_rows: int
+    batch_size: int | None = None
 
 
 @dataclass(slots=True)
@@ -113,7 +115,8 @@ class _Training:
         self.at = _Progress()
         self.best: list[np.ndarray] | None = None
         self.call_steps = FIRST_CALL_STEPS
-        self.n_steps = -(-task.n_rows // plan.batch_size)
+        self.batch_size = task.batch_size or plan.batch_size
+        self.n_steps = -(-task.n_rows // self.batch_size)
 
     def run(self) -> Trained:
         self._go_on()
@@ -124,7 +127,7 @@ class _Training:
             if not self._one_epoch():
                 stopped = True
                 break
-            made = min(self.task.n_rows, (self.n_steps - already) * self.plan.batch_size)
+            made = min(self.task.n_rows, (self.n_steps - already) * self.batch_size)
             row: dict[str, float] = {
                 "epoch": self.at.epoch,
                 "loss": self.at.total / self.n_steps,

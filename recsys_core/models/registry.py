@@ -61,6 +61,17 @@ MODELS: tuple[ModelSpec, ...] = (
         network=True,
     ),
     ModelSpec(
+        "mf",
+        N_("Matrix factorisation"),
+        N_(
+            "A vector for each item and, from what they rated and who they are, for each user; their product is the "
+            "rating. Best at ratings; serves new users and new items."
+        ),
+        "recsys_core.models.mf:Mf",
+        kinds=RATINGS,
+        network=True,
+    ),
+    ModelSpec(
         "ease",
         N_("EASE"),
         N_("A linear model of which items go together. Hard to beat, no epochs, seconds."),

@@ -10,6 +10,7 @@ from recsys_core.i18n import _
 from recsys_core.serving.base import Scorer, verified_manifest
 from recsys_core.serving.baselines import BiasScorer, EaseScorer, PopularityScorer, RandomScorer
 from recsys_core.serving.blend import BlendScorer
+from recsys_core.serving.mf import MfScorer
 from recsys_core.serving.networks import EmbeddingMlpScorer, HistoryEncoderScorer
 
 _FORMS: dict[str, type[Scorer]] = {
@@ -21,6 +22,7 @@ _FORMS: dict[str, type[Scorer]] = {
         EaseScorer,
         BlendScorer,
         EmbeddingMlpScorer,
+        MfScorer,
         HistoryEncoderScorer,
     )
 }

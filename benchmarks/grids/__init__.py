@@ -1,0 +1,1 @@
+"""Settings that were tried on development splits, one module a model."""
