@@ -17,6 +17,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "embedding_mlp": {"epochs": 3, "embedding_size": 4, "hidden_units": 8, "learning_rate": 0.01},
     "history_encoder": {"epochs": 4, "embedding_size": 8, "batch_size": 16, "learning_rate": 0.01},
     "mf": {"epochs": 4, "embedding_size": 4, "members": 2, "learning_rate": 0.03, "batch_size": 128},
+    "autoencoder": {"epochs": 4, "embedding_size": 8, "batch_size": 16, "learning_rate": 0.01},
     "ease": {"l2": 10.0},
     "blend": {"members": "ease,popularity"},
 }

@@ -50,6 +50,13 @@ MODELS: tuple[ModelSpec, ...] = (
         network=True,
     ),
     ModelSpec(
+        "autoencoder",
+        N_("Autoencoder"),
+        N_("A network that completes a history: variational or denoising. Serves new people at once."),
+        "recsys_core.models.autoencoder:Autoencoder",
+        network=True,
+    ),
+    ModelSpec(
         "embedding_mlp",
         N_("Embedding MLP"),
         N_(

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from recsys_core.i18n import N_
 from recsys_core.models.params import common
+from recsys_core.models.params.autoencoder import kl_weight
 from recsys_core.params import ParamSpec
 
 PARAMS: tuple[ParamSpec, ...] = (
-    common.epochs(60),
+    common.epochs(40),
     common.embedding_size(128),
-    common.dropout(0.6),
+    common.dropout(0.5),
     common.learning_rate(5e-3),
-    common.patience(40),
+    ParamSpec(
+        "members",
+        N_("Members"),
+        "int",
+        3,
+        N_("Networks learned side by side whose scores are averaged: better lists for more time."),
+        1,
+        8,
+        advanced=True,
+    ),
+    common.patience(16),
     common.batch_size(128),
     common.weight_decay(0.01),
+    kl_weight(0.5),
     ParamSpec(
         "short_share",
         N_("Share of short histories"),
