@@ -18,6 +18,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "history_encoder": {"epochs": 4, "embedding_size": 8, "batch_size": 16, "learning_rate": 0.01},
     "mf": {"epochs": 4, "embedding_size": 4, "members": 2, "learning_rate": 0.03, "batch_size": 128},
     "autoencoder": {"epochs": 4, "embedding_size": 8, "batch_size": 16, "learning_rate": 0.01},
+    "two_tower": {"epochs": 4, "embedding_size": 8, "batch_size": 16, "learning_rate": 0.01},
     "ease": {"l2": 10.0},
     "blend": {"members": "ease,popularity"},
 }

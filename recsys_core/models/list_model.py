@@ -20,6 +20,7 @@ import tensorflow as tf
 from recsys_core.data.splits import Split
 from recsys_core.errors import DataError
 from recsys_core.i18n import _
+from recsys_core.models.averaging import average_into
 from recsys_core.models.history_batches import MASKED, Histories, HistoryRows, Shown, step_seeds
 from recsys_core.models.keras_base import KerasRecommender, export_onnx
 from recsys_core.models.keras_loop import Measure, Plan, Steps, Task
@@ -164,7 +165,7 @@ def _learning(
             losses += recipe.kl_weight * grown * divergence / sizes
             loss = tf.reduce_sum(weight * losses)
         optimizer.apply(tape.gradient(loss, learner.weights), learner.weights)
-        _average(averaged.served.trainable_variables, learner.served.trainable_variables, done)
+        average_into(averaged.served.trainable_variables, learner.served.trainable_variables, done, AVERAGING)
         return loss / learner.shape.members
 
     return learn
@@ -181,11 +182,3 @@ def input_numbers(rows: HistoryRows, shown: Shown, dropout: float, seed: tf.Tens
     kept = tf.random.stateless_uniform(tf.shape(shown.events), seed) >= tf.gather(hidden, rows.owner)
     scale = tf.math.rsqrt(n_shown + SIZE_OFFSET) / (1.0 - hidden)
     return tf.where(kept, shown.events * tf.gather(scale, rows.owner), 0.0)
-
-
-def _average(averaged: list[keras.Variable], weights: list[keras.Variable], done: tf.Tensor) -> None:
-    """Moves the averaged weights towards the learner's, fast at first so that the start is soon forgotten."""
-    made = tf.cast(done, tf.float32) + 1.0
-    kept = tf.minimum(AVERAGING, (1.0 + made) / (10.0 + made))
-    for mean, now in zip(averaged, weights, strict=True):
-        mean.assign(kept * mean.value + (1.0 - kept) * now.value)

@@ -57,6 +57,16 @@ MODELS: tuple[ModelSpec, ...] = (
         network=True,
     ),
     ModelSpec(
+        "two_tower",
+        N_("Two towers"),
+        N_(
+            "A vector for each user from history and attributes, one for each item from id and attributes. Serves new "
+            "items and new people at once."
+        ),
+        "recsys_core.models.two_tower:TwoTower",
+        network=True,
+    ),
+    ModelSpec(
         "embedding_mlp",
         N_("Embedding MLP"),
         N_(

@@ -12,6 +12,7 @@ from recsys_core.serving.baselines import BiasScorer, EaseScorer, PopularityScor
 from recsys_core.serving.blend import BlendScorer
 from recsys_core.serving.mf import MfScorer
 from recsys_core.serving.networks import EmbeddingMlpScorer, HistoryEncoderScorer
+from recsys_core.serving.two_tower import TwoTowerScorer
 
 _FORMS: dict[str, type[Scorer]] = {
     scorer.form: scorer
@@ -24,6 +25,7 @@ _FORMS: dict[str, type[Scorer]] = {
         EmbeddingMlpScorer,
         MfScorer,
         HistoryEncoderScorer,
+        TwoTowerScorer,
     )
 }
 
