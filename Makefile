@@ -4,7 +4,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 PORT ?= 8501
 
-.PHONY: app test check fix e2e bench messages clean install install-dev chromium
+.PHONY: app test check fix e2e bench bench-quick peers messages clean install install-dev chromium
 
 app: $(VENV)/.installed
 	$(PY) -m pages.ui.launch --port $(PORT)
@@ -25,8 +25,20 @@ fix: $(VENV)/.installed-dev
 e2e: $(VENV)/.installed-dev chromium
 	$(PY) -m pytest -m e2e
 
-bench: $(VENV)/.installed-dev
+bench: $(VENV)/.installed-dev peers
 	$(PY) -m benchmarks.loop
+
+# One seed, fewer models, development rows only; prints, and writes nothing into the repository.
+bench-quick: $(VENV)/.installed-dev peers
+	$(PY) -m benchmarks.quick
+
+# Other people's libraries, in an environment of their own.
+peers: .venv-peers/.installed
+
+.venv-peers/.installed: benchmarks/peers/requirements.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet --disable-pip-version-check -r benchmarks/peers/requirements.txt
+	touch $@
 
 # Every string that a person sees, ready for a translator: recsys_core/locale/recsys_studio.pot
 messages: $(VENV)/.installed-dev

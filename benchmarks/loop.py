@@ -1,6 +1,8 @@
-"""The whole loop, measured: `python -m benchmarks.loop [quality|speed|browser|importing|exploring ...]`.
+"""The whole loop, measured: `python -m benchmarks.loop [TABLE ...] [--development] [--fresh]`.
 
-Tables that are not asked for keep their last figures, so an interrupted run goes on where it stopped.
+Tables that are not asked for keep their last figures, so an interrupted run goes on where it stopped;
+the contests (ratings, lists, next_item, retail, serving_race) keep every finished measurement in `.bench`, and go on
+inside a table too. `--development`: on development cuts, printed only. `--fresh`: models whose code changed anew.
 """
 
 from __future__ import annotations
@@ -9,7 +11,6 @@ import importlib
 import json
 import os
 import platform
-import subprocess
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -17,36 +18,38 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from benchmarks.contest import Options
+from benchmarks.ledger import commit
 from recsys_core.training.worker import quiet_tensorflow
 
 ROOT = Path(__file__).resolve().parent.parent
 JSON, PAGE = ROOT / "docs" / "benchmarks.json", ROOT / "docs" / "benchmarks.md"
 TABLES = {
+    "ratings": ("ratings", "Rating error on MovieLens 100K, beside peers"),
+    "lists": ("lists", "Top 10 on MovieLens 100K, beside peers"),
+    "next_item": ("next_item", "The next item on MovieLens 100K"),
+    "retail": ("retail", "The same defaults on Online Retail II"),
+    "serving_race": ("serving_race", "Users a second, beside peers"),
     "quality": ("quality", "Quality on MovieLens 100K"),
     "browser": ("waits", "What a person waits for"),
     "speed": ("speed", "Speed against the plain way"),
     "importing": ("figures", "A file of ten million rows"),
     "exploring": ("exploring", "Explore at ten million rows"),
 }
+CONTESTS = ("ratings", "lists", "next_item", "retail", "serving_race")
 PACKAGES = ("tensorflow", "keras", "streamlit", "numpy", "pandas", "onnxruntime")
 
 
-def _commit() -> str:
-    said = subprocess.run(
-        ["git", "describe", "--always", "--dirty", "--abbrev=12"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    return said.stdout.strip() or "unknown"
-
-
-def _measured(name: str, commit: str) -> dict[str, Any]:
+def measured(name: str, options: Options) -> dict[str, Any]:
+    """One table: its figures, when, where and by which commit they were measured."""
     module = importlib.import_module(f"benchmarks.{name}")
+    given = (options,) if name in CONTESTS else ()
     return {
-        "commit": commit,
+        "commit": commit(),
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
         "versions": {package: version(package) for package in PACKAGES},
-        "figures": getattr(module, TABLES[name][0])(),
+        "figures": getattr(module, TABLES[name][0])(*given),
     }
 
 
@@ -63,14 +66,24 @@ def _page(found: dict[str, Any]) -> str:
 
 def main() -> int:
     """Measures what is asked for (all without arguments) and writes the page anew."""
-    wanted, commit = sys.argv[1:] or list(TABLES), _commit()  # before the page itself changes
+    commit()  # before the page itself changes
+    asked = sys.argv[1:]
+    options = Options(development="--development" in asked, fresh="--fresh" in asked)
+    wanted = [word for word in asked if not word.startswith("--")]
     found = json.loads(JSON.read_text(encoding="utf-8")) if JSON.exists() else {}
     with tempfile.TemporaryDirectory() as folder:
         os.environ["RECSYS_WORKSPACE"] = folder
         quiet_tensorflow()
-        for name in wanted:
+        for name in wanted or (CONTESTS if options.development else TABLES):
             print(f"measuring {name}", flush=True)
-            found[name] = _measured(name, commit)
+            one = measured(name, options)
+            if options.development:
+                print(
+                    "\n".join(importlib.import_module(f"benchmarks.{name}").as_lines(one["figures"])),
+                    flush=True,
+                )
+                continue
+            found[name] = one
             JSON.parent.mkdir(exist_ok=True)
             JSON.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
             PAGE.write_text(_page(found), encoding="utf-8")

@@ -1,0 +1,37 @@
+"""Who is blended with whom: the one place that says it. Names that the registry lacks are left out.
+
+A blend of ratings takes members that predict ratings, and `bias` is the only such reference.
+"""
+
+from __future__ import annotations
+
+from benchmarks.contest import OURS, Entry
+from recsys_core.models.registry import MODELS
+
+REFERENCES, WITH_NETWORKS = "blend of references", "blend with networks"
+MEMBERS: dict[str, dict[str, tuple[str, ...]]] = {
+    "ratings": {
+        REFERENCES: ("bias",),
+        WITH_NETWORKS: ("bias", "embedding_mlp", "mf", "rating_autoencoder"),
+    },
+    "lists": {
+        REFERENCES: ("popularity", "item_knn", "ease", "ials"),
+        WITH_NETWORKS: (
+            "popularity", "item_knn", "ease", "ials", "history_encoder", "autoencoder", "two_tower",
+        ),
+    },
+    "next_item": {
+        REFERENCES: ("popularity", "markov", "ease", "ials"),
+        WITH_NETWORKS: ("popularity", "markov", "ease", "ials", "sequence", "history_encoder"),
+    },
+}  # fmt: skip
+
+
+def blends(table: str) -> list[Entry]:
+    """The two blends of a table: of references alone, and with networks."""
+    known = {one.name for one in MODELS}
+    entries = []
+    for label, names in MEMBERS[table].items():
+        present = ",".join(name for name in names if name in known)
+        entries.append(Entry(label, OURS, "blend", {"members": present}, quick=False))
+    return entries
