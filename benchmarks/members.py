@@ -32,6 +32,10 @@ def blends(table: str) -> list[Entry]:
     known = {one.name for one in MODELS}
     entries = []
     for label, names in MEMBERS[table].items():
-        present = ",".join(name for name in names if name in known)
-        entries.append(Entry(label, OURS, "blend", {"members": present}, quick=False))
+        present = [name for name in names if name in known]
+        if len(present) == 1:  # one reference alone is its own blend
+            entries.append(Entry(label, OURS, present[0]))
+            continue
+        settings = {"members": ",".join(present), "goal": "ratings" if table == "ratings" else "lists"}
+        entries.append(Entry(label, OURS, "blend", settings, quick=False))
     return entries
