@@ -16,10 +16,14 @@ from recsys_core.models.registry import kinds_of, model_class
 QUICK: dict[str, dict[str, Any]] = {
     "embedding_mlp": {"epochs": 3, "embedding_size": 4, "hidden_units": 8, "learning_rate": 0.01},
     "history_encoder": {"epochs": 4, "embedding_size": 8, "batch_size": 16, "learning_rate": 0.01},
+    "sequence": {"epochs": 4, "embedding_size": 8, "batch_size": 64, "learning_rate": 0.01},
+    "ease": {"l2": 10.0},
+    "ials": {"epochs": 4, "embedding_size": 8},
+    "item_knn": {"neighbours": 10, "shrinkage": 1.0},
+    "markov": {"smoothing": 1.0},
     "mf": {"epochs": 4, "embedding_size": 4, "members": 2, "learning_rate": 0.03, "batch_size": 128},
     "autoencoder": {"epochs": 4, "embedding_size": 8, "batch_size": 16, "learning_rate": 0.01},
     "two_tower": {"epochs": 4, "embedding_size": 8, "batch_size": 16, "learning_rate": 0.01},
-    "ease": {"l2": 10.0},
     "blend": {"members": "ease,popularity"},
 }
 """Settings that make a model differ from its start within a second."""

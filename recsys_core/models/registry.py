@@ -78,6 +78,14 @@ MODELS: tuple[ModelSpec, ...] = (
         network=True,
     ),
     ModelSpec(
+        "sequence",
+        N_("Sequence network"),
+        N_("A network that reads the last items in their order and says what comes next. Needs times."),
+        "recsys_core.models.sequence:SequenceNetwork",
+        network=True,
+        needs_time=True,
+    ),
+    ModelSpec(
         "mf",
         N_("Matrix factorisation"),
         N_(
@@ -93,6 +101,27 @@ MODELS: tuple[ModelSpec, ...] = (
         N_("EASE"),
         N_("A linear model of which items go together. Hard to beat, no epochs, seconds."),
         "recsys_core.models.baselines:Ease",
+    ),
+    ModelSpec(
+        "ials",
+        N_("iALS"),
+        N_(
+            "A vector for each user and item, solved in turn. Quick, wide lists, new people by one regression."
+        ),
+        "recsys_core.models.ials:Ials",
+    ),
+    ModelSpec(
+        "item_knn",
+        N_("Item neighbours"),
+        N_("What goes with an item is what the same users chose. Plain, quick, easy to explain."),
+        "recsys_core.models.item_knn:ItemKnn",
+    ),
+    ModelSpec(
+        "markov",
+        N_("Markov chain"),
+        N_("What others chose soon after your last few items. Hard to beat at the next step."),
+        "recsys_core.models.markov:Markov",
+        needs_time=True,
     ),
     ModelSpec(
         "blend",

@@ -10,8 +10,11 @@ from recsys_core.i18n import _
 from recsys_core.serving.base import Scorer, verified_manifest
 from recsys_core.serving.baselines import BiasScorer, EaseScorer, PopularityScorer, RandomScorer
 from recsys_core.serving.blend import BlendScorer
+from recsys_core.serving.factors import FactorsScorer
+from recsys_core.serving.item_weights import ItemWeightsScorer
 from recsys_core.serving.mf import MfScorer
 from recsys_core.serving.networks import EmbeddingMlpScorer, HistoryEncoderScorer
+from recsys_core.serving.sequences import SequenceScorer
 from recsys_core.serving.two_tower import TwoTowerScorer
 
 _FORMS: dict[str, type[Scorer]] = {
@@ -21,11 +24,14 @@ _FORMS: dict[str, type[Scorer]] = {
         PopularityScorer,
         BiasScorer,
         EaseScorer,
+        ItemWeightsScorer,
+        FactorsScorer,
         BlendScorer,
         EmbeddingMlpScorer,
         MfScorer,
         HistoryEncoderScorer,
         TwoTowerScorer,
+        SequenceScorer,
     )
 }
 

@@ -31,7 +31,7 @@ from tests.fitted import QUICK, fitted, fresh, histories, tiny_split
 
 NAMES = [one.name for one in MODELS]
 NETWORKS = [one.name for one in MODELS if one.network]
-SEEDED = ["random", *NETWORKS]
+SEEDED = ["random", "ials", *NETWORKS]
 EVERYBODY = np.arange(tiny_split().dataset.n_users)
 CLOSE = 1e-5
 
