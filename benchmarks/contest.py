@@ -121,24 +121,29 @@ def measure(entry: Entry, cut: Cut, options: Options, headline: str) -> Cell:
         return Cell({}, {}, _last_line(problem))
     ledger.write_down(entry.key, cut, seed_of(cut), headline, found.figures.get(headline, float("nan")))
     figures = found.figures | costs
-    np.savez(place.with_suffix(".npz"), **found.per_user)
+    np.savez(_file(place, "npz"), **found.per_user)
     note = {"entry": [entry.model, entry.settings], "code": code_of(entry), "commit": ledger.commit()}
-    written = place.with_suffix(".json.part")
+    written = _file(place, "json.part")
     written.write_text(json.dumps(note | {"figures": figures}), encoding="utf-8")
-    os.replace(written, place.with_suffix(".json"))
+    os.replace(written, _file(place, "json"))
     return Cell(figures, found.per_user)
+
+
+def _file(place: Path, ending: str) -> Path:
+    """A label may hold dots, which are no ending."""
+    return place.with_name(f"{place.name}.{ending}")
 
 
 def _kept(place: Path, entry: Entry, options: Options) -> Cell | None:
     """The finished measurement, unless its settings changed or `--fresh` finds other code."""
-    path = place.with_suffix(".json")
+    path = _file(place, "json")
     if not path.exists():
         return None
     note = json.loads(path.read_text(encoding="utf-8"))
     stale = note["entry"] != json.loads(json.dumps([entry.model, entry.settings]))
     if stale or (options.fresh and note["code"] != code_of(entry)):
         return None
-    with np.load(place.with_suffix(".npz"), allow_pickle=False) as arrays:
+    with np.load(_file(place, "npz"), allow_pickle=False) as arrays:
         return Cell(note["figures"], {name: arrays[name] for name in arrays.files})
 
 

@@ -6,8 +6,13 @@ A blend of ratings takes members that predict ratings, and `bias` is the only su
 from __future__ import annotations
 
 from benchmarks.contest import OURS, Entry
-from recsys_core.models.registry import MODELS
+from recsys_core.data.splits import Split
+from recsys_core.models.blend import Member, refitted_on_train
+from recsys_core.models.checkpoint import Session
+from recsys_core.models.registry import MODELS, model_class
 
+NAMED: dict[str, tuple[str, dict[str, object]]] = {"ease_recency": ("ease", {"recency": 5, "l2": 300})}
+"""Members that are not a model with its defaults: name -> model and settings."""
 REFERENCES, WITH_NETWORKS = "blend of references", "blend with networks"
 MEMBERS: dict[str, dict[str, tuple[str, ...]]] = {
     "ratings": {
@@ -21,10 +26,17 @@ MEMBERS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "next_item": {
-        REFERENCES: ("popularity", "markov", "ease", "ials"),
-        WITH_NETWORKS: ("popularity", "markov", "ease", "ials", "sequence", "history_encoder"),
+        REFERENCES: ("popularity", "markov", "ease_recency", "ials"),
+        WITH_NETWORKS: ("popularity", "markov", "ease_recency", "ials", "sequence", "history_encoder"),
     },
 }  # fmt: skip
+
+
+def member(name: str, split: Split, session: Session) -> Member:
+    """A member fitted now: a model with its defaults, or one of `NAMED`."""
+    model, settings = NAMED.get(name, (name, {}))
+    fitted = model_class(model)(settings).fit(split, seed=session.seed)
+    return Member(name, refitted_on_train(fitted, split, session), fitted.scorer)
 
 
 def blends(table: str) -> list[Entry]:
@@ -32,7 +44,7 @@ def blends(table: str) -> list[Entry]:
     known = {one.name for one in MODELS}
     entries = []
     for label, names in MEMBERS[table].items():
-        present = [name for name in names if name in known]
+        present = [name for name in names if name in known or name in NAMED]
         if len(present) == 1:  # one reference alone is its own blend
             entries.append(Entry(label, OURS, present[0]))
             continue

@@ -22,7 +22,7 @@ def entries() -> list[Entry]:
     """Everyone who may know the next item; the libraries' sequence networks need PyTorch and are left out."""
     return [
         *(Entry(name, OURS, name) for name in ("popularity", REFERENCE)),
-        Entry("ease with recency", OURS, "ease", {"recency": 10, "l2": 300}),
+        Entry("ease with recency", OURS, "ease", {"recency": 5, "l2": 300}),
         *(Entry(name, OURS, name) for name in NETWORKS),
         *blends("next_item"),
         Entry(OTHER_MARKOV, PEER, "markov"),

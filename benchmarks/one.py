@@ -14,8 +14,10 @@ import numpy as np
 
 from benchmarks.cuts import Cut
 from benchmarks.judge import K
+from benchmarks.members import member
 from benchmarks.peers.run import DEPTH, REPEATS, peak_mb, timed
 from recsys_core.evaluation.ranking import rank_users
+from recsys_core.models.blend import Blend
 from recsys_core.models.registry import model_class, spec
 from recsys_core.training.worker import quiet_tensorflow
 
@@ -25,7 +27,7 @@ def answer(model: str, cut: Cut, target: Path, seed: int, settings: dict[str, An
     split = cut.split()
     if spec(model).network or model == "blend":
         quiet_tensorflow()
-    fresh = model_class(model)(settings)
+    fresh = Blend(settings, find_member=member) if model == "blend" else model_class(model)(settings)
     fitted, fit_s = timed(lambda: fresh.fit(split, seed=seed))
     scorer, everybody = fitted.scorer, np.arange(split.dataset.n_users)
     seen = split.matrix(split.fit_rows)

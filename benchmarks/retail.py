@@ -26,7 +26,7 @@ def retail(options: Options) -> dict[str, Any]:
     """Everyone on the splits, and the difference to popularity; nothing where the shop's file is absent."""
     if shop_file() is None:
         return {"absent": "online-retail.parquet is not on this machine: not measured"}
-    seeds = options.seeds[:1] if options.quick else options.seeds
+    seeds = options.seeds[:1]
     cuts = [Cut(SHOP, PROTOCOL, seed, options.development) for seed in seeds]
     found = run(entries(), cuts, options, "ndcg@10")
     against = {

@@ -11,11 +11,13 @@ import json
 import os
 import sys
 import tempfile
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from benchmarks.contest import OURS, Entry, Options, measure
 from benchmarks.cuts import DEVELOPMENT_SEEDS, FOLD, Cut
+from recsys_core.models.registry import params_of
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "tuning"
@@ -29,9 +31,9 @@ def search(model: str, protocol: str, options: Options) -> dict[str, Any]:
     fold = protocol in (FOLD, "random")
     figure, sign = ("rmse", 1) if fold else ("ndcg@10", -1)
     cuts = [Cut(DATA, f"{FOLD}:0" if fold else protocol, seed, True) for seed in DEVELOPMENT_SEEDS[:2]]
-    grid = list(module.GRID)
-    if module.CHOSEN not in grid:
-        grid.append(module.CHOSEN)
+    chosen = settings_of(model, module.CHOSEN)
+    grid = [settings_of(model, one) for one in [*module.GRID, module.CHOSEN]]
+    grid = [one for place, one in enumerate(grid) if one not in grid[:place]]
     tried = [_tried(model, settings, cuts, figure, options) for settings in grid]
     done = sorted((one for one in tried if "mean" in one), key=lambda one: sign * one["mean"])
     return {
@@ -39,17 +41,24 @@ def search(model: str, protocol: str, options: Options) -> dict[str, Any]:
         "protocol": protocol,
         "figure": figure,
         "cuts": [str(cut) for cut in cuts],
-        "chosen": module.CHOSEN,
-        "chosen_is_best": bool(done) and done[0]["settings"] == module.CHOSEN,
+        "chosen": chosen,
+        "chosen_is_best": bool(done) and done[0]["settings"] == chosen,
         "tried": [*done, *(one for one in tried if "mean" not in one)],
     }
+
+
+def settings_of(model: str, line: dict[str, Any]) -> dict[str, Any]:
+    """The settings in a line of a grid; what else it notes (figures measured once, abandoned dials) is left out."""
+    known = {one.name for one in params_of(model)}
+    return {name: value for name, value in line.items() if name in known}
 
 
 def _tried(
     model: str, settings: dict[str, Any], cuts: list[Cut], figure: str, options: Options
 ) -> dict[str, Any]:
     """One setting on every cut; the reason where it did not finish."""
-    label = "_".join([model, *(f"{name}={value}" for name, value in sorted(settings.items()))])
+    mark = sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
+    label = f"{model}.{mark}"
     cells = [measure(Entry(label, OURS, model, settings), cut, options, figure) for cut in cuts]
     failed = [cell.skipped for cell in cells if cell.skipped]
     if failed:
