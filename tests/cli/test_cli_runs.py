@@ -44,7 +44,7 @@ def test_models_lists_every_parameter_with_range_and_default(command: Command) -
         "low": 1,
         "high": 1000,
     }
-    assert "embedding_mlp.epochs = 10 (1..500)" in command("models").out
+    assert "embedding_mlp.epochs = 10 (1..1000)" in command("models").out
 
 
 def test_train_prints_what_scripts_rely_on(data: Dataset, command: Command) -> None:
