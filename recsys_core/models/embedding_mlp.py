@@ -1,4 +1,7 @@
-"""The article's network, exactly: Embedding -> Flatten -> Concatenate -> Dense(64, relu) -> Dense(1), MSE, Adam."""
+"""The article's network, exactly: Embedding -> Flatten -> Concatenate -> Dense(64, relu) -> Dense(1), MSE, Adam.
+
+Dials that the article has not (hidden layers, dropout, L2, patience) are off by default.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from recsys_core.columns import Kind
 from recsys_core.data.scaling import Scaler, fit_scaler
 from recsys_core.data.splits import Split
 from recsys_core.models.checkpoint import Session
+from recsys_core.models.fused_adam import FusedAdam
 from recsys_core.models.keras_base import OPTIMIZERS, Network, export_onnx
 from recsys_core.models.keras_loop import Measure, Plan, Steps, Task, train
 from recsys_core.models.params.embedding_mlp import PARAMS
@@ -25,7 +29,8 @@ class EmbeddingMlp(Network):
 
     As in the article: ratings are min-max scaled unless the data set's recipe says otherwise (fitted on the rows that
     are learned from), 20 % of the
-    shuffled training rows only watch, all epochs run and the last one counts. Nothing is refitted.
+    shuffled training rows only watch, all epochs run and the last one counts; with `patience` it stops early and the
+    best epoch counts. Nothing is refitted.
     """
 
     name: ClassVar[str] = "embedding_mlp"
@@ -41,16 +46,29 @@ class EmbeddingMlp(Network):
         users, items, values = split.triples(learn)
         scaler = fit_scaler(split.dataset.scaling, values)
         self.model = self._network(split.dataset.n_users, split.dataset.n_items, seed)
-        optimizer = OPTIMIZERS[self.settings["optimizer"]](learning_rate=self.settings["learning_rate"])
-        optimizer.build(self.model.trainable_variables)
+        optimizer = self._optimizer()
         steps = self._steps(optimizer, users, items, scaler.transform(values))
         measure = self._watch(*split.triples(watch), scaler)
-        plan = Plan(self.settings["epochs"], self.settings["batch_size"], keep_best=False)
+        patience = self.settings["patience"] or None
+        plan = Plan(
+            self.settings["epochs"],
+            self.settings["batch_size"],
+            patience=patience,
+            keep_best=patience is not None,
+        )
         task = Task(self.model, steps, optimizer.variables, len(learn))
         self.trained = train(task, plan, measure, session)
         one = np.zeros((1, 1), np.int32)
         network = export_onnx(self.model, one, one)
         return EmbeddingMlpScorer(network, split.dataset.n_users, split.dataset.n_items, scaler)
+
+    def _optimizer(self) -> FusedAdam | keras.optimizers.Optimizer:
+        name, rate = self.settings["optimizer"], self.settings["learning_rate"]
+        if name == "adam":
+            return FusedAdam(self.model.trainable_variables, rate)
+        optimizer = OPTIMIZERS[name](learning_rate=rate)
+        optimizer.build(self.model.trainable_variables)
+        return optimizer
 
     def _network(self, n_users: int, n_items: int, seed: int) -> keras.Model:
         def embedded(n_rows: int, name: str, offset: int) -> tuple[keras.KerasTensor, keras.KerasTensor]:
@@ -65,18 +83,30 @@ class EmbeddingMlp(Network):
         item, item_vector = embedded(n_items, "item", 2)
         pair = keras.layers.Concatenate()([user_vector, item_vector])  # (batch, 2 * embedding_size)
         glorot = keras.initializers.GlorotUniform
-        hidden = keras.layers.Dense(
-            self.settings["hidden_units"], activation="relu", kernel_initializer=glorot(seed=seed + 3)
-        )(pair)
+        hidden = pair
+        for layer in range(self.settings["layers"]):
+            start = glorot(seed=seed + 3 + 10 * layer)
+            hidden = keras.layers.Dense(
+                self.settings["hidden_units"], activation="relu", kernel_initializer=start
+            )(hidden)
+            if self.settings["dropout"]:
+                hidden = keras.layers.Dropout(self.settings["dropout"], seed=seed + 5 + 10 * layer)(hidden)
         rating = keras.layers.Dense(1, kernel_initializer=glorot(seed=seed + 4))(hidden)
+        self.head = keras.Model(pair, rating, name="head")  # shares its layers with the whole
         return keras.Model([user, item], rating, name="embedding_mlp")
 
     def _steps(
-        self, optimizer: keras.optimizers.Optimizer, users: np.ndarray, items: np.ndarray, targets: np.ndarray
+        self,
+        optimizer: FusedAdam | keras.optimizers.Optimizer,
+        users: np.ndarray,
+        items: np.ndarray,
+        targets: np.ndarray,
     ) -> Steps:
-        model, batch_size = self.model, self.settings["batch_size"]
-        all_users = tf.constant(users[:, None], tf.int32)
-        all_items = tf.constant(items[:, None], tf.int32)
+        batch_size, l2, head = self.settings["batch_size"], self.settings["l2"], self.head
+        weights = self.model.trainable_variables
+        tables = [one.embeddings for one in self.model.layers if isinstance(one, keras.layers.Embedding)]
+        kernels = [one.kernel for one in self.model.layers if isinstance(one, keras.layers.Dense)]
+        pairs = tf.constant(np.stack([users, items], axis=1), tf.int32)  # (n, 2)
         all_targets = tf.constant(targets[:, None], tf.float32)
 
         @tf.function(reduce_retracing=True)
@@ -84,15 +114,21 @@ class EmbeddingMlp(Network):
             total = tf.constant(0.0)
             for step in tf.range(first, first + count):
                 batch = order[step * batch_size : (step + 1) * batch_size]
-                wanted = tf.gather(all_targets, batch)  # (batch, 1)
+                wanted, rows = (
+                    tf.gather(all_targets, batch),
+                    tf.gather(pairs, batch),
+                )  # (batch, 1), (batch, 2)
                 with tf.GradientTape() as tape:
-                    predicted = model(
-                        [tf.gather(all_users, batch), tf.gather(all_items, batch)], training=True
-                    )
-                    loss = tf.reduce_mean(tf.square(predicted - wanted))
-                gradients = tape.gradient(loss, model.trainable_variables)
-                optimizer.apply(gradients, model.trainable_variables)
-                total += loss
+                    # straight from the variables: the layers' checks of every row cost more than the look-up
+                    vectors = [tf.gather(table.value, rows[:, side]) for side, table in enumerate(tables)]
+                    pair = tf.concat(vectors, axis=1)  # (batch, 2 * embedding_size)
+                    mse = tf.reduce_mean(tf.square(head(pair, training=True) - wanted))
+                    loss = mse
+                    if l2:
+                        pull = tf.reduce_mean(tf.reduce_sum(tf.square(pair), axis=1))
+                        loss += l2 * (pull + sum(tf.reduce_sum(tf.square(kernel)) for kernel in kernels))
+                optimizer.apply(tape.gradient(loss, [one.value for one in weights]), weights)
+                total += mse
             return total
 
         return steps

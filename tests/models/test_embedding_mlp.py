@@ -56,6 +56,10 @@ def test_defaults_are_those_of_the_article() -> None:
         "epochs": EPOCHS,
         "embedding_size": 8,
         "hidden_units": 64,
+        "layers": 1,
+        "dropout": 0.0,
+        "l2": 0.0,
+        "patience": 0,
         "learning_rate": 0.001,
         "batch_size": BATCH,
         "optimizer": "adam",
@@ -134,6 +138,30 @@ def test_every_optimizer_trains(split: Split, optimizer: str) -> None:
     trained = model_class("embedding_mlp")(settings).fit(split, seed=SEED).trained  # type: ignore[attr-defined]
     first, last = trained.history
     assert last["loss"] < first["loss"]
+
+
+def test_the_dials_build_and_train_a_deeper_network_that_stops_early() -> None:
+    settings = {
+        "epochs": 40, "layers": 3, "dropout": 0.2, "patience": 2, "hidden_units": 16, "learning_rate": 0.02,
+    }  # fmt: skip
+    small = tiny_split()
+    model: Any = model_class("embedding_mlp")(settings).fit(small, seed=SEED)
+    kinds = [type(layer).__name__ for layer in model.model.layers]
+    assert (kinds.count("Dense"), kinds.count("Dropout")) == (4, 3)
+    watched = [row["valid_loss"] for row in model.trained.history]
+    assert len(watched) < 40
+    assert model.trained.best_epoch == int(np.argmin(watched)) + 1 == len(watched) - 2
+    best = model.trained.history[model.trained.best_epoch - 1]["valid_rmse"]
+    assert _rmse_of_watched(model, small) == pytest.approx(best, rel=1e-4)
+
+
+def test_l2_makes_vectors_smaller() -> None:
+    sizes = []
+    for l2 in (0.0, 0.1):
+        settings = {"epochs": 10, "learning_rate": 0.01, "l2": l2}
+        model: Any = model_class("embedding_mlp")(settings).fit(tiny_split(), seed=SEED)
+        sizes.append(sum(np.square(one).sum() for one in model.model.get_weights()))
+    assert sizes[1] < 0.7 * sizes[0]
 
 
 @pytest.mark.slow

@@ -145,7 +145,9 @@ def test_metrics_hold_every_run_and_every_floor(shop_with_runs: Shop, open_page:
     app = open_page("metrics")
     assert_clean(app)
     table = app.dataframe[0].value
-    assert {title.split(" · ")[0] for title in table["Run"]} == {registry.spec(one).title for one in shop.MODELS}
+    assert {title.split(" · ")[0] for title in table["Run"]} == {
+        registry.spec(one).title for one in shop.MODELS
+    }
     measured = shop_with_runs.run("ease").measured()
     low, high = measured["ci"]["ndcg@10"]
     shown = table.loc[table["Run"].str.startswith("EASE"), "NDCG@10 ↑"].item()

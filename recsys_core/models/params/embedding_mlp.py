@@ -12,8 +12,21 @@ PARAMS: tuple[ParamSpec, ...] = (
     ParamSpec(
         "hidden_units", N_("Hidden units"), "int", 64, N_("Neurons in the hidden layer."), 1, 2048, log=True
     ),
+    ParamSpec(
+        "layers",
+        N_("Hidden layers"),
+        "int",
+        1,
+        N_("How many hidden layers stand between the vectors and the rating."),
+        1,
+        4,
+        advanced=True,
+    ),
+    common.dropout(0.0),
+    common.l2(0.0),
     common.learning_rate(1e-3),
     common.batch_size(256),
+    common.patience(0),
     ParamSpec(
         "optimizer",
         N_("Optimizer"),
