@@ -21,6 +21,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "ials": {"epochs": 4, "embedding_size": 8},
     "item_knn": {"neighbours": 10, "shrinkage": 1.0},
     "markov": {"smoothing": 1.0},
+    "rating_autoencoder": {"epochs": 4, "hidden_units": 8, "learning_rate": 0.01, "batch_size": 16},
     "mf": {"epochs": 4, "embedding_size": 4, "members": 2, "learning_rate": 0.03, "batch_size": 128},
     "autoencoder": {"epochs": 4, "embedding_size": 8, "batch_size": 16, "learning_rate": 0.01},
     "two_tower": {"epochs": 4, "embedding_size": 8, "batch_size": 16, "learning_rate": 0.01},

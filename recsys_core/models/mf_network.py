@@ -29,6 +29,7 @@ class Residuals:
     targets: FloatArray
     deviations: FloatArray
     residuals: FloatArray
+    user_means: FloatArray
     item_means: FloatArray
     mean: float
     span: tuple[float, float]
@@ -50,7 +51,7 @@ class Residuals:
         )
         residuals = deviations - user_means[users]
         span = float(values.min()), float(values.max())
-        return cls(users, items, targets, deviations, residuals, item_means, mean, span, shape)
+        return cls(users, items, targets, deviations, residuals, user_means, item_means, mean, span, shape)
 
     def tensors(self, user_attributes: FloatArray, item_attributes: FloatArray) -> dict[str, tf.Tensor]:
         """Everything that a step reads, on the device."""

@@ -86,6 +86,14 @@ MODELS: tuple[ModelSpec, ...] = (
         needs_time=True,
     ),
     ModelSpec(
+        "rating_autoencoder",
+        N_("Rating autoencoder"),
+        N_("A network that completes the ratings of an item, or of a user, from those that are known."),
+        "recsys_core.models.rating_autoencoder:RatingAutoencoder",
+        kinds=RATINGS,
+        network=True,
+    ),
+    ModelSpec(
         "mf",
         N_("Matrix factorisation"),
         N_(

@@ -14,6 +14,7 @@ from recsys_core.serving.factors import FactorsScorer
 from recsys_core.serving.item_weights import ItemWeightsScorer
 from recsys_core.serving.mf import MfScorer
 from recsys_core.serving.networks import EmbeddingMlpScorer, HistoryEncoderScorer
+from recsys_core.serving.rating_autoencoder import RatingAutoencoderScorer
 from recsys_core.serving.sequences import SequenceScorer
 from recsys_core.serving.two_tower import TwoTowerScorer
 
@@ -29,6 +30,7 @@ _FORMS: dict[str, type[Scorer]] = {
         BlendScorer,
         EmbeddingMlpScorer,
         MfScorer,
+        RatingAutoencoderScorer,
         HistoryEncoderScorer,
         TwoTowerScorer,
         SequenceScorer,
