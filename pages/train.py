@@ -148,6 +148,7 @@ def cockpit() -> None:
     st.header(parts.plain(state.run_label(job)))
     job_view.heading(job, status, events)
     job_view.curves(job, events, colour)
+    job_view.weights(events)
 
 
 if job is None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from pages.ui import parts, state
 from recsys_core.charts import training as charts
+from recsys_core.errors import RecsysError
 from recsys_core.evaluation.meanings import duration, number, title, with_interval
 from recsys_core.i18n import N_, _
 from recsys_core.models import registry
-from recsys_core.runs import ACTIVE, CANCELLED, DONE, FAILED, QUEUED, Run
+from recsys_core.runs import ACTIVE, CANCELLED, DONE, FAILED, QUEUED, Run, open_run
 from recsys_core.training.curves import curve_points, metric_points
 from recsys_core.training.jobs import resume
 
@@ -94,6 +96,42 @@ def result(place: Any, run: Run, status: dict[str, Any], last: dict[str, Any]) -
             with parts.boundary():
                 resume(run, actor=state.ACTOR)
             st.rerun()
+
+
+def weights(events: list[dict[str, Any]]) -> None:
+    """How far a blend trusts each of its members; nothing for any other run."""
+    found = next((event["weights"] for event in reversed(events) if event["type"] == "weights"), None)
+    if not found:
+        return
+    total = sum(abs(weight) for weight in found.values()) or 1.0
+    table = pd.DataFrame(
+        {
+            "member": [state.run_label(run) if (run := _run_or_none(name)) else name for name in found],
+            "trust": [weight / total for weight in found.values()],
+        }
+    ).sort_values("trust", ascending=False)
+    st.dataframe(
+        table,
+        hide_index=True,
+        key="train_weights",
+        column_config={
+            "member": st.column_config.TextColumn(_("Member")),
+            "trust": st.column_config.ProgressColumn(
+                _("Share of the weight"),
+                format="percent",
+                min_value=0.0,
+                max_value=1.0,
+                help=_("Learned on validation rows that none of the members has learned from."),
+            ),
+        },
+    )
+
+
+def _run_or_none(name: str) -> Run | None:
+    try:
+        return open_run(name)
+    except RecsysError:
+        return None
 
 
 def curves(run: Run, events: list[dict[str, Any]], colour: str) -> None:
