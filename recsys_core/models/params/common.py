@@ -119,6 +119,22 @@ def weight_decay(default: float) -> ParamSpec:
     )
 
 
+def short_share(default: float) -> ParamSpec:
+    """Examples that show few events of a history."""
+    return ParamSpec(
+        "short_share",
+        N_("Share of short histories"),
+        "float",
+        default,
+        N_(
+            "Share of the examples that show a short part of a history: teaches to serve people known by few picks."
+        ),
+        0.0,
+        1.0,
+        advanced=True,
+    )
+
+
 def target() -> ParamSpec:
     """What a list is to hold: anything that was chosen, or only what was liked."""
     return ParamSpec(

@@ -26,17 +26,6 @@ PARAMS: tuple[ParamSpec, ...] = (
     common.batch_size(128),
     common.weight_decay(0.01),
     kl_weight(0.5),
-    ParamSpec(
-        "short_share",
-        N_("Share of short histories"),
-        "float",
-        0.2,
-        N_(
-            "Share of the examples that show a short part of a history: teaches to serve people known by few picks."
-        ),
-        0.0,
-        1.0,
-        advanced=True,
-    ),
+    common.short_share(0.2),
     common.target(),
 )

@@ -26,18 +26,7 @@ PARAMS: tuple[ParamSpec, ...] = (
     common.patience(40),
     common.batch_size(128),
     common.weight_decay(0.05),
-    ParamSpec(
-        "short_share",
-        N_("Share of short histories"),
-        "float",
-        0.2,
-        N_(
-            "Share of the examples that show a short part of a history: teaches to serve people known by few picks."
-        ),
-        0.0,
-        1.0,
-        advanced=True,
-    ),
+    common.short_share(0.2),
     ParamSpec(
         "full_softmax_up_to",
         N_("Whole catalogue up to"),
