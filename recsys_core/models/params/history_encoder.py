@@ -25,7 +25,7 @@ PARAMS: tuple[ParamSpec, ...] = (
     common.patience(16),
     common.batch_size(128),
     common.weight_decay(0.01),
-    kl_weight(0.5),
-    common.short_share(0.2),
+    kl_weight(0.2),
+    common.short_share(0.4),
     common.target(),
 )
