@@ -61,6 +61,8 @@ def _page(found: dict[str, Any]) -> str:
             module = importlib.import_module(f"benchmarks.{name}")
             lines += [f"## {title}", "", f"Commit {one['commit']}, {one['when']}, {one['machine']}.", ""]
             lines += [*module.as_lines(one["figures"]), ""]
+            if note := one["figures"].get("note"):  # of what changed since; a new measurement drops it
+                lines += [note, ""]
     return "\n".join(lines)
 
 
