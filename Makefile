@@ -9,9 +9,10 @@ PORT ?= 8501
 app: $(VENV)/.installed
 	$(PY) -m pages.ui.launch --port $(PORT)
 
-# Two processes: most of a browser test is waiting for a page.
+# Two processes: most of a browser test is waiting for a page. In the order of the folders, so that the long walks
+# through the browser are not left for one process at the end.
 test: $(VENV)/.installed-dev chromium check
-	$(PY) -m pytest --numprocesses 2 --dist loadfile
+	$(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .
