@@ -18,7 +18,8 @@ class Autoencoder(ListModel):
     """x -> [tanh] -> vector -> [tanh] -> softmax over the catalogue.
 
     `variational` draws the vector from the distribution that the encoder gives, its KL term annealed over the first
-    half of the epochs; `denoising` has the dropout of the input only. Serving is a forward pass at the mean.
+    half of the epochs; `denoising` has the dropout of the input only. Serving is a forward pass at the mean, averaged
+    over the members; with tanh units there is one member.
     Raises DataError where no user has two training rows.
     """
 
@@ -26,10 +27,12 @@ class Autoencoder(ListModel):
     params: ClassVar[tuple[ParamSpec, ...]] = PARAMS
 
     def _shape(self, n_items: int) -> Shape:
+        hidden_units = self.settings["hidden_units"]
         return Shape(
             n_items,
             self.settings["embedding_size"],
-            hidden_units=self.settings["hidden_units"],
+            members=1 if hidden_units else self.settings["members"],
+            hidden_units=hidden_units,
             variational=self.settings["form"] == VARIATIONAL,
         )
 

@@ -2,9 +2,10 @@
 
 Most examples show a whole history, of which dropout hides a share, and all of it is asked for, with the noise of the
 variational form. The others show a short part (its size log-uniform) without noise and are asked for the rest, so
-that one pick already helps. The loss is the multinomial one of every member plus the KL term, which grows from
-nothing over the first half of the training. What is watched, kept and served are the weights averaged over the last
-steps (Polyak & Juditsky, SIAM J. Control Optim. 1992).
+that one pick already helps. What is rated highly weighs more in what is asked for (`emphasised`). The loss is the
+multinomial one of every member plus the KL term, which grows from nothing over the first half of the training. What
+is watched, kept and served are the weights averaged over the last steps (Polyak & Juditsky, SIAM J. Control Optim.
+1992).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from recsys_core.data.splits import Split
 from recsys_core.errors import DataError
 from recsys_core.i18n import _
 from recsys_core.models.averaging import average_into
-from recsys_core.models.history_batches import MASKED, Histories, HistoryRows, Shown, step_seeds
+from recsys_core.models.history_batches import MASKED, Histories, HistoryRows, Shown, emphasised, step_seeds
 from recsys_core.models.keras_base import KerasRecommender, export_onnx
 from recsys_core.models.keras_loop import Measure, Plan, Steps, Task
 from recsys_core.models.list_measure import list_measure
@@ -95,7 +96,8 @@ class ListModel(KerasRecommender):
         optimizer.build(learner.weights)
         n_steps = -(-n_rows // batch_size)
         recipe = self._recipe(max(1, round(ANNEALED * self.settings["epochs"] * n_steps)))
-        histories = Histories.of(seen[readers])
+        weighted = emphasised(split, self.learned_rows(split, rows), self.settings["value_emphasis"])
+        histories = Histories.of(weighted[readers])
         learn = _learning(learner, averaged, optimizer, histories, recipe)
         steps = _steps(learn, len(readers), batch_size, n_steps, seed)
         return Task(averaged.served, steps, [*learner.weights, *optimizer.variables], n_rows)
@@ -150,9 +152,10 @@ def _learning(
         inputs = rows.dense(input_numbers(rows, shown, recipe.dropout, seeds[3]))
         is_short = tf.cast(shown.is_short, tf.float32)
         known = shown.events * tf.gather(is_short, rows.owner)
-        n_known = tf.math.unsorted_segment_sum(known, rows.owner, tf.shape(rows.sizes)[0])
+        asked = rows.values * (1.0 - known)
+        n_asked = tf.math.unsorted_segment_sum(asked, rows.owner, tf.shape(rows.sizes)[0])
         sizes = tf.cast(rows.sizes, tf.float32)
-        target = rows.dense(1.0 - known) / tf.maximum(sizes - n_known, 1.0)[:, None]
+        target = rows.dense(asked) / tf.maximum(n_asked, 1e-6)[:, None]
         never_asked = MASKED * rows.dense(known)
         weight = tf.sqrt(sizes) / tf.reduce_sum(tf.sqrt(sizes))
         grown = tf.minimum(1.0, tf.cast(done, tf.float32) / recipe.kl_steps)

@@ -22,11 +22,13 @@ class TowerData:
 
     Attributes:
         seen: users x items, ones.
+        weights: the same pairs, what each weighs when it is asked for.
         users: attributes, shape (n_users + 1, width): the last row is that of a user of whom nothing is known.
         items: attributes, shape (n_items, width).
     """
 
     seen: csr_matrix
+    weights: csr_matrix
     users: csr_matrix
     items: csr_matrix
 

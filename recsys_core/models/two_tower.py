@@ -27,7 +27,7 @@ from recsys_core.i18n import _
 from recsys_core.models.attribute_space import main_directions
 from recsys_core.models.averaging import average_into
 from recsys_core.models.checkpoint import Session
-from recsys_core.models.history_batches import MASKED, Histories, step_seeds
+from recsys_core.models.history_batches import MASKED, Histories, emphasised, step_seeds
 from recsys_core.models.keras_base import KerasRecommender
 from recsys_core.models.keras_loop import Measure, Plan, Steps, Task
 from recsys_core.models.list_measure import list_measure
@@ -83,7 +83,8 @@ class TwoTower(KerasRecommender):
         seen = split.matrix(self.learned_rows(split, rows))
         with_unknown = vstack([self._raw[0], self.encoders[0].transform(None, 1)])
         users, items = csr_matrix(with_unknown @ self._spaces[0]), csr_matrix(self._raw[1] @ self._spaces[1])
-        return TowerData(seen, users, items)
+        weights = emphasised(split, self.learned_rows(split, rows), self.settings["value_emphasis"])
+        return TowerData(seen, weights, users, items)
 
     def _plan(self) -> Plan:
         plan = super()._plan()
@@ -150,7 +151,7 @@ class TwoTower(KerasRecommender):
         settings, n_users = self.settings, data.seen.shape[0]
         whole = data.seen.shape[1] <= settings["full_softmax_up_to"]
         catalogue = Catalogue(data, settings["batch_size"], whole=whole)
-        histories, of_users, of_items = (Histories.of(one) for one in (data.seen, data.users, data.items))
+        histories, of_users, of_items = (Histories.of(one) for one in (data.weights, data.users, data.items))
         all_items = of_items.rows(tf.range(data.seen.shape[1])) if whole else None
 
         def loss_of(users: tf.Tensor, seeds: list[tf.Tensor]) -> tf.Tensor:
@@ -170,11 +171,11 @@ class TwoTower(KerasRecommender):
             items, bias = item_vectors(learner, candidates.rows, known, tf.cast(with_id, tf.float32))
             logits = tf.matmul(user, items, transpose_b=True) + bias - candidates.correction
             logits += MASKED * candidates.events(events, shown)  # what is shown is never asked for
-            target = candidates.events(events, asked)
+            target = candidates.events(events, asked * events.values)
             n_asked = tf.reduce_sum(target, axis=1)
             importance = tf.sqrt(n_asked)
             losses = tf.nn.softmax_cross_entropy_with_logits(
-                target / tf.maximum(n_asked, 1.0)[:, None], logits
+                target / tf.maximum(n_asked, 1e-6)[:, None], logits
             )
             return tf.reduce_sum(importance * losses) / tf.maximum(tf.reduce_sum(importance), 1.0)
 

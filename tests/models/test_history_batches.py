@@ -1,8 +1,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.sparse import csr_matrix
+
+from recsys_core.columns import Kind
+from recsys_core.data.dataset import make_dataset
+from recsys_core.data.splits import SplitSpec, make_split
+from recsys_core.models.history_batches import emphasised
 
 TABLE = np.array([[5, 0, 0, 1], [0, 0, 0, 0], [0, 2, 3, 0]], np.float32)
 
@@ -59,3 +65,22 @@ def test_seeds_of_a_step_repeat_and_differ_from_all_others() -> None:
     assert len(found) == 8
     again = step_seeds(3, tf.constant(1), tf.constant(0), 1)[0]
     np.testing.assert_array_equal(again, step_seeds(3, tf.constant(1), tf.constant(0), 2)[0])
+
+
+def test_emphasis_weighs_pairs_by_the_standard_score_of_their_rating() -> None:
+    values = np.array([1.0] * 10 + [5.0] * 10)
+    table = pd.DataFrame({"user_id": np.arange(20) // 5, "item_id": np.arange(20) % 5, "value": values})
+    split = make_split(make_dataset("t", Kind.RATING, table), SplitSpec())
+    rows = np.arange(20)
+    expected = np.repeat([np.exp(-0.3), np.exp(0.3)], 10).reshape(4, 5)  # the mean is 3, the deviation 2
+    np.testing.assert_allclose(emphasised(split, rows, 0.3).toarray(), expected, rtol=1e-6)
+    np.testing.assert_array_equal(emphasised(split, rows, 0.0).toarray(), np.ones((4, 5)))
+
+
+@pytest.mark.parametrize("kind", [Kind.IMPLICIT, Kind.RATING])
+def test_nothing_is_emphasised_where_values_tell_nothing(kind: Kind) -> None:
+    value = np.arange(20.0) if kind is Kind.IMPLICIT else np.full(20, 4.0)
+    table = pd.DataFrame({"user_id": np.arange(20) // 5, "item_id": np.arange(20) % 5, "value": value})
+    split = make_split(make_dataset("t", kind, table), SplitSpec())
+    weights = emphasised(split, split.fit_rows, 2.0)
+    assert set(weights.data) == {1.0} and weights.nnz == len(split.fit_rows)

@@ -185,7 +185,7 @@ def test_the_keras_file_scores_as_what_is_served(tmp_path: Any) -> None:
 def _three() -> TowerData:
     """Item 0 chosen by all four users, item 1 by one, item 2 by nobody."""
     seen = csr_matrix(np.array([[1, 1, 0], [1, 0, 0], [1, 0, 0], [1, 0, 0]], np.float32))
-    return TowerData(seen, csr_matrix((5, 1), dtype=np.float32), csr_matrix((3, 1), dtype=np.float32))
+    return TowerData(seen, seen, csr_matrix((5, 1), dtype=np.float32), csr_matrix((3, 1), dtype=np.float32))
 
 
 def _ints(*numbers: int) -> Any:

@@ -135,6 +135,37 @@ def short_share(default: float) -> ParamSpec:
     )
 
 
+def members(default: int) -> ParamSpec:
+    """Networks in one (deep ensembles, Lakshminarayanan et al., NeurIPS 2017)."""
+    return ParamSpec(
+        "members",
+        N_("Members"),
+        "int",
+        default,
+        N_("Networks learned side by side whose scores are averaged: better lists for more time."),
+        1,
+        8,
+        advanced=True,
+    )
+
+
+def value_emphasis(default: float) -> ParamSpec:
+    """How strongly the values of ratings weigh what a list is to hold."""
+    return ParamSpec(
+        "value_emphasis",
+        N_("Emphasis of high values"),
+        "float",
+        default,
+        N_(
+            "How much more a highly rated row teaches than a poorly rated one; 0 counts all alike, as data without "
+            "ratings always do."
+        ),
+        0.0,
+        2.0,
+        advanced=True,
+    )
+
+
 def target() -> ParamSpec:
     """What a list is to hold: anything that was chosen, or only what was liked."""
     return ParamSpec(

@@ -27,6 +27,7 @@ PARAMS: tuple[ParamSpec, ...] = (
     common.batch_size(128),
     common.weight_decay(0.05),
     common.short_share(0.2),
+    common.value_emphasis(0.25),
     ParamSpec(
         "full_softmax_up_to",
         N_("Whole catalogue up to"),
