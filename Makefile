@@ -4,7 +4,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 PORT ?= 8501
 
-.PHONY: app test check fix e2e bench bench-quick peers messages clean install install-dev chromium
+.PHONY: app test long check fix e2e bench bench-quick peers messages clean install install-dev chromium
 
 app: $(VENV)/.installed
 	$(PY) -m pages.ui.launch --port $(PORT)
@@ -13,6 +13,10 @@ app: $(VENV)/.installed
 # through the browser are not left for one process at the end.
 test: $(VENV)/.installed-dev chromium check
 	$(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+# What takes minutes a test: statistics over whole trainings, a shop's year through the browser.
+long: $(VENV)/.installed-dev chromium
+	{ git describe --always --dirty; $(PY) -m pytest -m long -v; } | tee docs/long-tests.txt
 
 check: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .

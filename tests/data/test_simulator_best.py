@@ -115,7 +115,7 @@ def _fitted(name: str, split: Split) -> Evaluation:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(one, marks=pytest.mark.slow if one in NETWORKS else ()) for one in BEATABLE]
+    "name", [pytest.param(one, marks=pytest.mark.long if one in NETWORKS else ()) for one in BEATABLE]
 )
 @pytest.mark.parametrize("kind", [Kind.IMPLICIT, Kind.RATING])
 def test_no_model_of_the_registry_beats_the_optimum(

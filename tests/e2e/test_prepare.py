@@ -82,6 +82,7 @@ def _raw_shop() -> Path:
     return path
 
 
+@pytest.mark.long
 def test_a_real_shop_goes_from_its_raw_file_to_lists_that_beat_popularity(
     tmp_path: Path, open_browser: OpenBrowser
 ) -> None:
