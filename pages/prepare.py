@@ -230,7 +230,8 @@ else:
             check_name(name, where=_("name of a data set"))
             made = assemble(name, Tables(events, details.items, details.users), recipe, *counted)
             keep_dataset(made.dataset, actor=state.ACTOR, dropped=made.dropped)
-        kept_now(made.dataset, made.notes)
+            # at once: where the spinner ends, a second click may stop this script
+            kept_now(made.dataset, made.notes)
 
 fetching.sources(kept_now)
 
