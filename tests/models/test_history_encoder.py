@@ -195,7 +195,7 @@ def test_users_with_one_row_each_leave_nothing_to_learn_from() -> None:
         _encoder(split)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_lists_on_movielens_are_good_varied_and_repeatable(movielens: Dataset) -> None:
     split = make_split(movielens, SplitSpec())
     first, again = (

@@ -139,7 +139,7 @@ def test_attributes_alone_tell_something_of_a_new_item() -> None:
     assert (scores.argmax(axis=1) == taste).mean() > 0.95
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_ratings_on_movielens_are_predicted_well(movielens: Any) -> None:
     # trained on 64 % of the rows, judged on 16 %: the fold's own test rows are not touched
     rows = np.random.default_rng(42).permutation(len(movielens.interactions))[20_000:]
