@@ -15,13 +15,13 @@ from recsys_core.data.splits import Ordered, Split
 from recsys_core.evaluation.beyond import intra_list_diversity
 from recsys_core.evaluation.ranking import TopK, check_k, top_k
 from recsys_core.runs import Run
+from recsys_core.scenarios.explain import N_CARRIERS, Tags, falls, tags_of
 from recsys_core.scenarios.rerank import item_vectors, mmr
 from recsys_core.serving.base import Scorer
 from recsys_core.serving.baselines import histories_to_csr
 from recsys_core.types import FloatArray, IntArray
 
 POOL = 200
-N_REASONS = 2
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,11 @@ class Serving:
     def likeness(self) -> tuple[FloatArray, str]:
         """Items' unit vectors, and the attribute they are made of."""
         return item_vectors(self.data, self.seen)
+
+    @cached_property
+    def tags(self) -> Tags:
+        """Items' attribute values, and how common each is."""
+        return tags_of(self.data, self.seen)
 
 
 def user_list(
@@ -139,16 +144,14 @@ def reasons(serving: Serving, history: IntArray, items: IntArray) -> list[list[i
 
     Leave-one-out in one batch, for any model that folds in; an empty list where nothing carries the item.
     """
-    history = np.asarray(history, dtype=np.int64)
-    can = serving.scorer.can
-    if not (can.new_users and can.personal) or len(history) < 2:
+    history, items = np.asarray(history, dtype=np.int64), np.asarray(items, dtype=np.int64)
+    if not serving.scorer.can.new_users:
         return [[] for _item in items]
-    without = [np.delete(history, place) for place in range(len(history))]
-    scores = serving.scorer.fold_in([history, *without])[:, np.asarray(items, dtype=np.int64)]
-    drop = scores[:1] - scores[1:]  # (history, items)
-    best = np.argsort(-drop, axis=0, kind="stable")[:N_REASONS]
+    places, drop = falls(serving, history, items)
+    best = np.argsort(-drop, axis=0, kind="stable")[:N_CARRIERS]
     return [
-        [int(history[row]) for row in best[:, place] if drop[row, place] > 0] for place in range(len(items))
+        [int(history[places[row]]) for row in best[:, place] if drop[row, place] > 0]
+        for place in range(len(items))
     ]
 
 
