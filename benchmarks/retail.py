@@ -19,7 +19,8 @@ FLOOR = "popularity"
 def entries() -> list[Entry]:
     """Popularity, EASE, and every network that learns from what was chosen."""
     networks = [one.name for one in MODELS if one.network and Kind.IMPLICIT in one.kinds]
-    return [Entry(name, OURS, name) for name in (FLOOR, "ease", *networks)]
+    quick = (FLOOR, "history_encoder")  # each of the others takes a minute or more
+    return [Entry(name, OURS, name, quick=name in quick) for name in (FLOOR, "ease", *networks)]
 
 
 def retail(options: Options) -> dict[str, Any]:
