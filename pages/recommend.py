@@ -225,6 +225,7 @@ parts.about(
         "already listed (maximal marginal relevance)."
     ),
     _(
-        "**Why**: each past choice is left out in turn; the ones whose absence lowers the score most carry the suggestion."
+        "**Why**: each past choice is left out in turn (in large catalogues only the newest and the most alike of a long "
+        "history); the ones whose absence lowers the score most carry the suggestion."
     ),
 )

@@ -8,7 +8,7 @@ to EASE, and coverage@10 (EASE .167), at the best of every tenth epoch unless sa
 Before (one plain member, dropout .6, seven tenths shown, the rest asked for): -.0024, -.0062, .33 (seed 0).
 
 The defaults were moved afterwards (KL weight .2, short share .4) for people known by few picks: their mean NDCG@10 over 1
-to 10 picks is .477 with KL weight .2 and .471 with .5, at about .003 for known users. docs/benchmarks.md was measured before.
+to 10 picks is .477 with KL weight .2 and .471 with .5, at about .003 for known users.
 """
 
 from __future__ import annotations

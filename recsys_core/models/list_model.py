@@ -77,7 +77,8 @@ class ListModel(KerasRecommender):
         return plan
 
     def _task(self, split: Split, rows: IntArray, seed: int) -> Task:
-        seen = split.matrix(self.learned_rows(split, rows))
+        learned = self.learned_rows(split, rows)
+        seen = split.matrix(learned)
         readers = np.flatnonzero(np.diff(seen.indptr) > 1)
         if not len(readers):
             raise DataError(
@@ -96,7 +97,7 @@ class ListModel(KerasRecommender):
         optimizer.build(learner.weights)
         n_steps = -(-n_rows // batch_size)
         recipe = self._recipe(max(1, round(ANNEALED * self.settings["epochs"] * n_steps)))
-        weighted = emphasised(split, self.learned_rows(split, rows), self.settings["value_emphasis"])
+        weighted = emphasised(split, learned, self.settings["value_emphasis"])
         histories = Histories.of(weighted[readers])
         learn = _learning(learner, averaged, optimizer, histories, recipe)
         steps = _steps(learn, len(readers), batch_size, n_steps, seed)

@@ -80,10 +80,10 @@ class TwoTower(KerasRecommender):
         )
 
     def _data(self, split: Split, rows: IntArray) -> TowerData:
-        seen = split.matrix(self.learned_rows(split, rows))
+        learned = self.learned_rows(split, rows)
+        seen, weights = split.matrix(learned), emphasised(split, learned, self.settings["value_emphasis"])
         with_unknown = vstack([self._raw[0], self.encoders[0].transform(None, 1)])
         users, items = csr_matrix(with_unknown @ self._spaces[0]), csr_matrix(self._raw[1] @ self._spaces[1])
-        weights = emphasised(split, self.learned_rows(split, rows), self.settings["value_emphasis"])
         return TowerData(seen, weights, users, items)
 
     def _plan(self) -> Plan:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 N_CARRIERS = 2
 N_NEAREST = 2
 N_SHARED = 3
-MAX_CANDIDATES = 100
+LEAST_CANDIDATES = 100
+"""So many are tried in any catalogue; in small ones as many as BLOCK_CELLS allows, which is all of nearly every history."""
 BLOCK_CELLS = 2_000_000
 
 
@@ -101,8 +102,8 @@ def explain(
     """One explanation an item: history rows (h,), oldest first, item rows (n,), values (h,) as given, if any.
 
     A model that knows users by their id alone is asked through users like this one (`approximate`). One that is
-    not personal has no carriers. Of a history longer than MAX_CANDIDATES only so many items are tried as carriers:
-    the newest half, and those most like the suggested items. Without values all is liked.
+    not personal has no carriers. Of a history longer than BLOCK_CELLS / n_items (at least 100) only so many items
+    are tried as carriers: the newest half, and those most like the suggested items. Without values all is liked.
     """
     history, items = np.asarray(history, dtype=np.int64), np.asarray(items, dtype=np.int64)
     if not len(items):
@@ -139,11 +140,12 @@ def falls(
     if not serving.scorer.can.personal or len(history) < 2:
         return np.zeros(0, dtype=np.int64), np.zeros((0, len(items)))
     places = np.arange(len(history))
-    if len(history) > MAX_CANDIDATES:
+    most = max(LEAST_CANDIDATES, BLOCK_CELLS // serving.data.n_items)
+    if len(history) > most:
         near = _likeness(serving, history, items) if near is None else near
-        newest = places[-MAX_CANDIDATES // 2 :]
-        older = places[: -MAX_CANDIDATES // 2]
-        alike = np.argsort(-near[older].max(axis=1), kind="stable")[: MAX_CANDIDATES - len(newest)]
+        newest = places[-(most // 2) :]
+        older = places[: -(most // 2)]
+        alike = np.argsort(-near[older].max(axis=1), kind="stable")[: most - len(newest)]
         places = np.sort(np.concatenate([older[alike], newest]))
     histories = [history, *(np.delete(history, place) for place in places)]
     given = None if values is None else [values, *(np.delete(values, place) for place in places)]

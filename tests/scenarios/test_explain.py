@@ -50,7 +50,8 @@ def test_reasons_are_the_carriers(ease: Serving) -> None:
 def test_a_long_history_is_tried_in_part_with_its_newest_half(
     ease: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MAX_CANDIDATES", 6)
+    monkeypatch.setattr(module, "LEAST_CANDIDATES", 6)
+    monkeypatch.setattr(module, "BLOCK_CELLS", 1)
     places, drops = falls(ease, np.arange(15), ITEMS)
     assert drops.shape == (6, 3)
     assert np.array_equal(places, np.unique(places))
