@@ -9,7 +9,7 @@ from pages.ui.links import fallen_back, linked
 shell.guard()
 
 from recsys_core.charts import training as charts  # noqa: E402
-from recsys_core.data.splits import DEFAULT_SHARE, PROTOCOLS, SplitSpec  # noqa: E402
+from recsys_core.data.splits import COUNTED, PROTOCOLS, SplitSpec, default_share  # noqa: E402
 from recsys_core.errors import RecsysError  # noqa: E402
 from recsys_core.i18n import _  # noqa: E402
 from recsys_core.models import registry  # noqa: E402
@@ -38,38 +38,35 @@ with st.container(border=True):
         format_func=titles.get,
         help=_("Networks learn epoch by epoch; the others are done at once."),
     )
-    protocols = (
-        ["given"]
-        if "part" in data.interactions
-        else [name for name in PROTOCOLS if name != "given" and (name != "last" or data.has_time)]
-    )
+    protocols = registry.protocols_for(model, data)
     protocol = top[1].selectbox(
         _("Split"),
         protocols,
         key=linked("split", protocols[0], options=protocols),
         persist_state="session",
-        help=" ".join(f"{name}: {_(PROTOCOLS[name])}." for name in protocols),
+        help=" ".join(f"**{name}**: {_(PROTOCOLS[name])}." for name in protocols),
     )
-    amount = (
-        top[2].number_input(
-            _("Last rows held out"),
-            value=1,
+    if protocol in COUNTED:
+        amount = top[2].number_input(
+            _("Last rows held out") if protocol == "last" else _("Rows known"),
+            value=COUNTED[protocol][1],
             step=1,
-            key="train_last",
+            key=f"train_{protocol}",
             persist_state="session",
-            help=_("So many of each user's newest rows only judge."),
+            help=_("So many of each user's newest rows only judge.")
+            if protocol == "last"
+            else _("So many rows of a user that is held out are shown to the model when it is judged."),
         )
-        if protocol == "last"
-        else top[2].number_input(
+    else:
+        amount = top[2].number_input(
             _("Share held out"),
-            value=DEFAULT_SHARE,
+            value=default_share(protocol),
             step=0.05,
-            key="train_share",
+            key="train_share_items" if protocol == "cold-item" else "train_share",
             persist_state="session",
             disabled=protocol == "given",
             help=_("Rows that only judge. They are never learned from."),
         )
-    )
     seed = top[3].number_input(
         _("Seed"),
         value=0,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
 from recsys_core.columns import ITEM_ROW, PART, TIME, USER_ROW, VALUE
+from recsys_core.data import cuts
 from recsys_core.data.dataset import Dataset
 from recsys_core.errors import NotSupported, ParamError
 from recsys_core.i18n import N_, _
@@ -19,18 +19,31 @@ PROTOCOLS = {
     "user-random": N_("a share of each user's rows, drawn at random, is held out"),
     "random": N_("a share of all rows is held out at random, whoever they belong to"),
     "last": N_("each user's last rows by time are held out"),
+    "cold-user": N_(
+        "a fifth of the users are held out whole; so many of their rows, drawn at random, are known"
+    ),
+    "cold-user-first": N_("a fifth of the users are held out whole; their first rows by time are known"),
+    "cold-item": N_("a share of the items is held out whole, and as large a share of every other row"),
     "given": N_("the test rows are the ones of your own test file"),
 }
+COLD_USERS = ("cold-user", "cold-user-first")
+NEEDS_TIME = ("last", "cold-user-first")
+COUNTED = {"last": (1, 1), "cold-user": (0, 5), "cold-user-first": (0, 5)}
+"""Protocols whose amount is a number of rows: the least that is allowed, and the default."""
+ROTATIONS = 5
+"""Held-out users are one of so many parts: seeds 5 m to 5 m + 4 hold out each user once."""
+MOST_COUNTED = 1000
 DEFAULT_PROTOCOL = "user-random"
 DEFAULT_SHARE = 0.2
+COLD_ITEM_SHARE = 0.1
 VALID_SHARE = 0.1
-TIE_STREAM = 1
-"""Beside the seed: the draw that orders equal times of a history is not the draw that cuts."""
+TIE_STREAM, REVEAL_STREAM = 1, 2
+"""Beside the seed: the draws that order equal times of a history, or reveal rows, are not the draw that cuts."""
 
 
 @dataclass(frozen=True, slots=True)
 class SplitSpec:
-    """What is asked for: `user-random:0.2`, `last:1` or `given`, and a seed."""
+    """What is asked for: `user-random:0.2`, `last:1`, `cold-user:5` or `given`, and a seed."""
 
     protocol: str = DEFAULT_PROTOCOL
     amount: float = DEFAULT_SHARE
@@ -46,24 +59,31 @@ class SplitSpec:
                 where="--split",
                 remedy=_("use one of: {known}").format(known=", ".join(PROTOCOLS)),
             )
-        default = 1.0 if protocol == "last" else DEFAULT_SHARE
+        least, default = COUNTED.get(protocol, (None, default_share(protocol)))
         try:
-            amount = float(amount_text) if amount_text else default
+            amount = float(amount_text) if amount_text else float(default)
         except ValueError:
             amount = -1.0
-        whole = protocol == "last"
-        if (whole and (amount < 1 or not amount.is_integer())) or (not whole and not 0 < amount < 1):
-            wanted = _("a whole number of rows, 1 or more") if whole else _("a share between 0 and 1")
+        whole = least is not None and least <= amount <= MOST_COUNTED and amount.is_integer()
+        if not (whole if least is not None else 0 < amount < 1):
+            wanted = _("a share between 0 and 1")
+            if least is not None:
+                wanted = _("a whole number of rows, {least} or more").format(least=least)
             raise ParamError(
                 what=_("{given} is not {wanted}").format(given=repr(amount_text), wanted=wanted),
                 where="--split",
-                remedy=_("write e.g. {example}").format(example="last:1" if whole else "user-random:0.2"),
+                remedy=_("write e.g. {example}").format(example=f"{protocol}:{default:g}"),
             )
         return cls(protocol, amount, seed)
 
     def __str__(self) -> str:
         """The text that `parse` reads."""
         return self.protocol if self.protocol == "given" else f"{self.protocol}:{self.amount:g}"
+
+
+def default_share(protocol: str) -> float:
+    """The share that is held out where nobody says otherwise."""
+    return COLD_ITEM_SHARE if protocol == "cold-item" else DEFAULT_SHARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +106,18 @@ class Ordered:
         return self.items[self.indptr[user] : self.indptr[user + 1]]
 
 
+def _none() -> IntArray:
+    return np.empty(0, dtype=np.int64)
+
+
 @dataclass(frozen=True)
 class Split:
-    """Three disjoint sets of rows of one Dataset, which together are all of it.
+    """Disjoint sets of rows of one Dataset, which together are all of it.
 
     Attributes:
         train, valid, test: positions in `dataset.interactions`, each sorted, int64.
+        revealed: rows of held-out users that are known when they are served, never learned from; else empty.
+        valid_revealed: the same of the users of `valid`; the final fit learns from them.
     """
 
     dataset: Dataset
@@ -99,10 +125,12 @@ class Split:
     train: IntArray
     valid: IntArray
     test: IntArray
+    revealed: IntArray = field(default_factory=_none)
+    valid_revealed: IntArray = field(default_factory=_none)
 
     def __post_init__(self) -> None:
-        """Raises ParamError when a part is empty or parts overlap."""
-        counted = np.concatenate([self.train, self.valid, self.test])
+        """Raises ParamError when a part is empty; parts never overlap."""
+        counted = np.concatenate([self.train, self.valid, self.test, self.revealed, self.valid_revealed])
         if np.bincount(counted, minlength=1).max() > 1:
             raise ValueError("parts of a split must not overlap")
         if not len(self.train) or not len(self.test):
@@ -114,8 +142,31 @@ class Split:
 
     @cached_property
     def fit_rows(self) -> IntArray:
-        """Rows that a final model is fitted on: train and valid."""
-        return np.sort(np.concatenate([self.train, self.valid]))
+        """Rows that a final model is fitted on: train and valid, with what valid's users had revealed."""
+        return np.sort(np.concatenate([self.train, self.valid, self.valid_revealed]))
+
+    @cached_property
+    def watched_rows(self) -> IntArray:
+        """Rows that are known while a model is judged on valid: train, and what valid's users revealed."""
+        return np.sort(np.concatenate([self.train, self.valid_revealed]))
+
+    @cached_property
+    def known_rows(self) -> IntArray:
+        """Rows that are known when the model serves: those it was fitted on, and what was revealed."""
+        return np.sort(np.concatenate([self.fit_rows, self.revealed]))
+
+    @property
+    def cold_users(self) -> bool:
+        """Whether the users of test are held out whole, so that only `fold_in` can serve them."""
+        return self.spec.protocol in COLD_USERS
+
+    @cached_property
+    def cold_items(self) -> IntArray:
+        """Item rows that are held out whole and stand in test, sorted; empty under any other protocol."""
+        if self.spec.protocol != "cold-item":
+            return _none()
+        items = self.dataset.interactions[ITEM_ROW].to_numpy()
+        return np.setdiff1d(items[self.test], items[self.fit_rows])
 
     def matrix(self, rows: IntArray) -> csr_matrix:
         """Users x items with a 1 where the rows hold a pair; sparse, shape (n_users, n_items), float32."""
@@ -166,7 +217,8 @@ def make_split(dataset: Dataset, spec: SplitSpec) -> Split:
                 "look at the data on the page Explore, or import them with a column of users and of items"
             ),
         )
-    cut = _CUTS[spec.protocol]
+    if spec.protocol in COLD_USERS:
+        return _without_users(dataset, spec)
     rng = np.random.default_rng(spec.seed)
     everything = np.arange(len(dataset.interactions))
     if spec.protocol == "given":
@@ -178,61 +230,40 @@ def make_split(dataset: Dataset, spec: SplitSpec) -> Split:
             )
         part = dataset.interactions[PART].to_numpy()
         rest, test = everything[part == 0], everything[part == 1]
-        train, valid = _user_random(dataset, rest, VALID_SHARE, rng)
+        train, valid = cuts.user_random(dataset, rest, VALID_SHARE, rng)
     else:
+        cut = _CUTS[spec.protocol]
         rest, test = cut(dataset, everything, spec.amount, rng)
         valid_amount = spec.amount if spec.protocol == "last" else VALID_SHARE
         train, valid = cut(dataset, rest, valid_amount, rng)
     return Split(dataset, spec, np.sort(train), np.sort(valid), np.sort(test))
 
 
-def _user_random(
-    dataset: Dataset, rows: IntArray, share: float, rng: np.random.Generator
-) -> tuple[IntArray, IntArray]:
-    """A share of each user's rows (rounded, at least one row stays) is held out at random."""
-    return _hold_out_first(dataset, rows, rng.random(len(rows)), lambda counts: np.rint(counts * share))
+def _without_users(dataset: Dataset, spec: SplitSpec) -> Split:
+    """Users are held out whole, in test and again in valid; of each some rows are revealed."""
+    shuffle, part = divmod(spec.seed, ROTATIONS)
+    rng = np.random.default_rng(shuffle)
+    rest, strangers = cuts.some_users(dataset, np.arange(len(dataset.interactions)), part, ROTATIONS, rng)
+    return held_out_users(dataset, spec, rest, strangers)
 
 
-def _random(
-    dataset: Dataset, rows: IntArray, share: float, rng: np.random.Generator
-) -> tuple[IntArray, IntArray]:
-    """A share of the rows (rounded, at least one on each side where there are two) is held out at random."""
-    shuffled = rng.permutation(rows)
-    n_held_out = min(max(1, round(len(rows) * share)), len(rows) - 1)
-    return shuffled[n_held_out:], shuffled[:n_held_out]
+def held_out_users(dataset: Dataset, spec: SplitSpec, rest: IntArray, strangers: IntArray) -> Split:
+    """The split whose test users are those of the rows `strangers`; valid users are drawn from `rest`.
+
+    Raises:
+        ParamError: `cold-user-first` without a time column, or nobody is left to learn from.
+    """
+    rng = np.random.default_rng([spec.seed, REVEAL_STREAM])
+    n_known, first = int(spec.amount), spec.protocol == "cold-user-first"
+    train, watched = cuts.some_users(dataset, rest, 0, round(1 / VALID_SHARE), rng)
+    test, revealed = cuts.revealed_rows(dataset, strangers, n_known, rng, first=first)
+    valid, valid_revealed = cuts.revealed_rows(dataset, watched, n_known, rng, first=first)
+    return Split(dataset, spec, *map(np.sort, (train, valid, test, revealed, valid_revealed)))
 
 
-def _last(
-    dataset: Dataset, rows: IntArray, n_last: float, rng: np.random.Generator
-) -> tuple[IntArray, IntArray]:
-    """Each user's last n rows by time; equal times in seeded random order, never by id or row order."""
-    if not dataset.has_time:
-        raise ParamError(
-            what=_("the data set has no time column"),
-            where="--split last",
-            remedy=_("choose user-random, or import the file again with a time column"),
-        )
-    newest_first = -dataset.interactions[TIME].to_numpy()[rows].astype(np.float64)
-    tie_break = rng.permutation(len(rows))
-    order = np.lexsort((tie_break, newest_first))
-    rank = np.empty(len(rows))
-    rank[order] = np.arange(len(rows))
-    return _hold_out_first(dataset, rows, rank, lambda counts: np.full(len(counts), n_last))
-
-
-def _hold_out_first(
-    dataset: Dataset, rows: IntArray, key: np.ndarray, wanted: Callable[[np.ndarray], np.ndarray]
-) -> tuple[IntArray, IntArray]:
-    """Of each user's rows, ordered by `key`, the first `wanted(counts)` are held out; one row always stays."""
-    users = dataset.interactions[USER_ROW].to_numpy()[rows]
-    by_key = np.argsort(key, kind="stable")
-    order = by_key[np.argsort(users[by_key], kind="stable")]  # what lexsort gives, in half the time
-    counts = np.bincount(users, minlength=dataset.n_users)
-    starts = np.cumsum(counts) - counts
-    place = np.arange(len(rows)) - starts[users[order]]
-    n_held_out = np.minimum(wanted(counts), np.maximum(counts - 1, 0))
-    held_out = place < n_held_out[users[order]]
-    return rows[order[~held_out]], rows[order[held_out]]
-
-
-_CUTS = {"user-random": _user_random, "random": _random, "last": _last, "given": _user_random}
+_CUTS: dict[str, cuts.Cut] = {
+    "user-random": cuts.user_random,
+    "random": cuts.random,
+    "last": cuts.last,
+    "cold-item": cuts.some_items,
+}

@@ -72,7 +72,7 @@ class KerasRecommender(Network):
         if len(split.valid):
             watched = replace(plan, epochs_after=plan.epochs // 2)
             chosen = self._task(split, split.train, session.seed)
-            measure = self._measure(chosen, split, split.train, split.valid, session.seed)
+            measure = self._measure(chosen, split, split.watched_rows, split.valid, session.seed)
             self.trained = train(chosen, watched, measure, session)
             self.model = chosen.model
         if chosen is None or not self.trained.stopped:

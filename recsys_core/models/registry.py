@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 
-from recsys_core.columns import Kind
+from recsys_core.columns import PART, Kind
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.splits import COLD_USERS, NEEDS_TIME, PROTOCOLS
 from recsys_core.errors import NotFound
 from recsys_core.i18n import N_, _
 from recsys_core.models.base import Recommender
@@ -27,6 +29,7 @@ class ModelSpec:
         network: trained epoch by epoch, needs TensorFlow to train; its parameters are in `models/params`.
         floor: stands beside every model; drawn in grey.
         needs_time: learns from the order of events.
+        new_users, new_items: serves users, or items, unseen in training (with its default settings).
     """
 
     name: str
@@ -37,6 +40,8 @@ class ModelSpec:
     network: bool = False
     floor: bool = False
     needs_time: bool = False
+    new_users: bool = True
+    new_items: bool = False
 
 
 MODELS: tuple[ModelSpec, ...] = (
@@ -64,6 +69,7 @@ MODELS: tuple[ModelSpec, ...] = (
             "items and new people at once."
         ),
         "recsys_core.models.two_tower:TwoTower",
+        new_items=True,
         network=True,
     ),
     ModelSpec(
@@ -74,6 +80,7 @@ MODELS: tuple[ModelSpec, ...] = (
             "the rating. Good at ratings, poor at lists."
         ),
         "recsys_core.models.embedding_mlp:EmbeddingMlp",
+        new_users=False,
         kinds=RATINGS,
         network=True,
     ),
@@ -90,6 +97,7 @@ MODELS: tuple[ModelSpec, ...] = (
         N_("Rating autoencoder"),
         N_("A network that completes the ratings of an item, or of a user, from those that are known."),
         "recsys_core.models.rating_autoencoder:RatingAutoencoder",
+        new_users=False,
         kinds=RATINGS,
         network=True,
     ),
@@ -101,6 +109,7 @@ MODELS: tuple[ModelSpec, ...] = (
             "rating. Best at ratings; serves new users and new items."
         ),
         "recsys_core.models.mf:Mf",
+        new_items=True,
         kinds=RATINGS,
         network=True,
     ),
@@ -200,6 +209,26 @@ def kinds_of(name: str) -> tuple[Kind, ...]:
 def models_for(kind: Kind) -> list[ModelSpec]:
     """The models that learn from this kind of data, in the order of the table."""
     return [one for one in MODELS if kind in kinds_of(one.name)]
+
+
+def usable_for(protocol: str) -> list[ModelSpec]:
+    """The models that can be judged under a split protocol: new users or items only by those that serve them.
+
+    Floors always stand beside. A blend learns its weights from known users, so it is left out there.
+    """
+    if protocol in COLD_USERS:
+        return [one for one in MODELS if one.new_users and one.name != "blend"]
+    if protocol == "cold-item":
+        return [one for one in MODELS if one.new_items or one.floor]
+    return list(MODELS)
+
+
+def protocols_for(model: str, data: Dataset) -> list[str]:
+    """The split protocols under which a model can be judged on these data, the usual one first."""
+    if PART in data.interactions:
+        return ["given"]
+    fitting = [name for name in PROTOCOLS if name != "given" and spec(model) in usable_for(name)]
+    return [name for name in fitting if data.has_time or name not in NEEDS_TIME]
 
 
 def floors_for(kind: Kind) -> list[str]:

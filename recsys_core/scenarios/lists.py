@@ -12,6 +12,7 @@ from scipy.sparse import csr_matrix
 from recsys_core.columns import ITEM, ITEM_ROW, TIME, TITLE, USER_ROW, VALUE
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.splits import Ordered, Split
+from recsys_core.evaluation.asking import asking
 from recsys_core.evaluation.beyond import intra_list_diversity
 from recsys_core.evaluation.ranking import TopK, check_k, top_k
 from recsys_core.runs import Run
@@ -41,15 +42,15 @@ class Serving:
 
     @cached_property
     def seen(self) -> csr_matrix:
-        """What each user chose in training and validation."""
-        return self.split.matrix(self.split.fit_rows)
+        """What is known of each user: training and validation, and what held-out users revealed."""
+        return self.split.matrix(self.split.known_rows)
 
     @cached_property
     def _ordered(self) -> Ordered:
-        return self.split.ordered(self.split.fit_rows)
+        return self.split.ordered(self.split.known_rows)
 
     def history(self, user: int) -> IntArray:
-        """The item rows that a user chose in training and validation, oldest first."""
+        """The item rows that are known of a user, oldest first."""
         return self._ordered.of(user)
 
     @cached_property
@@ -72,7 +73,7 @@ def user_list(
     serving: Serving, user: int, *, k: int = 10, strength: float = 0.0, allowed: np.ndarray | None = None
 ) -> pd.DataFrame:
     """The list of a known user: see `as_table` for its columns; a column `hit` marks held-out items."""
-    scores = serving.scorer.score_catalogue(np.array([user]))
+    scores = asking(serving.scorer, serving.split)(np.array([user]))
     table = _list(serving, scores, serving.seen[[user]], k, strength, allowed)
     hits = serving.held_out[[user]].indices
     return table.assign(hit=table[ITEM_ROW].isin(hits))

@@ -70,6 +70,7 @@ def configure(
             where=_("data set {name}").format(name=data.name),
             remedy=_("import the file again with a column of times, or choose another model"),
         )
+    _check_strangers(model, split)
     _check_split(data, split)
     resolved = resolve(registry.params_of(model), settings or {})
     if model == "blend":
@@ -86,6 +87,18 @@ def configure(
         name=name,
         actor=actor,
     )
+
+
+def _check_strangers(model: str, split: SplitSpec) -> None:
+    """Refuses a model that could not be judged on users, or items, that it never saw."""
+    asked = registry.spec(model)
+    usable = registry.usable_for(split.protocol)
+    if asked not in usable:
+        raise NotSupported(
+            what=_("{model} cannot serve whom the split {split} holds out").format(model=model, split=split),
+            where="--split",
+            remedy=_("use one of: {usable}").format(usable=", ".join(one.name for one in usable)),
+        )
 
 
 def _check_split(data: Dataset, split: SplitSpec) -> None:

@@ -8,10 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from recsys_core.data.splits import SplitSpec, make_split
 from recsys_core.errors import NotSupported
+from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.models.base import Recommender
-from recsys_core.models.registry import MODELS, model_class, params_of
+from recsys_core.models.registry import MODELS, model_class, params_of, spec, usable_for
 from recsys_core.serving.base import Scorer
+from recsys_core.training.jobs import configure
 from tests.fitted import QUICK, fitted, histories, tiny_split
 
 NAMES = [one.name for one in MODELS]
@@ -34,6 +37,25 @@ def test_a_new_user_is_served_exactly_when_the_model_says_so(name: str) -> None:
     scores = fitted(name).fold_in(histories())
     assert scores.shape == (3, tiny_split().dataset.n_items)
     assert np.isfinite(scores).all()
+
+
+@every_model
+def test_the_table_says_what_the_fitted_model_says(name: str) -> None:
+    line, can = spec(name), fitted(name).can
+    assert (line.new_users, line.new_items) == (can.new_users, can.new_items)
+
+
+@pytest.mark.parametrize("protocol", ["cold-user:1", "cold-item:0.2"])
+@every_model
+def test_a_model_is_judged_on_strangers_exactly_when_the_table_says_so(name: str, protocol: str) -> None:
+    text, data = protocol.partition(":")[0], tiny_split().dataset
+    if spec(name) not in usable_for(text):
+        with pytest.raises(NotSupported, match="cannot serve whom the split"):
+            configure(data, name, actor="test", split=SplitSpec.parse(protocol, seed=1), k=2)
+        return
+    split = make_split(data, SplitSpec.parse(protocol, seed=1))
+    model = model_class(name)(QUICK.get(name, {})).fit(split, seed=1)
+    assert 0.0 <= evaluate(model.scorer, split, k=2).metrics["ndcg@2"] <= 1.0
 
 
 @every_model
