@@ -26,6 +26,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "autoencoder": {"epochs": 4, "embedding_size": 8, "batch_size": 16, "learning_rate": 0.01},
     "two_tower": {"epochs": 4, "embedding_size": 8, "batch_size": 16, "learning_rate": 0.01},
     "blend": {"members": "ease,popularity"},
+    "newcomer": {"base": "item_knn"},
 }
 """Settings that make a model differ from its start within a second."""
 

@@ -149,6 +149,15 @@ MODELS: tuple[ModelSpec, ...] = (
         "recsys_core.models.blend:Blend",
     ),
     ModelSpec(
+        "newcomer",
+        N_("Newcomer"),
+        N_(
+            "For people it has never met: a network over their first choices, mixed with popularity as far as held-out "
+            "people showed that it can be trusted."
+        ),
+        "recsys_core.models.newcomer:Newcomer",
+    ),
+    ModelSpec(
         "bias",
         N_("Bias"),
         N_("Average rating, corrected for generous users and good items. The floor for rating error."),

@@ -16,6 +16,7 @@ from recsys_core.serving.mf import MfScorer
 from recsys_core.serving.networks import EmbeddingMlpScorer, HistoryEncoderScorer
 from recsys_core.serving.rating_autoencoder import RatingAutoencoderScorer
 from recsys_core.serving.sequences import SequenceScorer
+from recsys_core.serving.trust import TrustScorer
 from recsys_core.serving.two_tower import TwoTowerScorer
 
 _FORMS: dict[str, type[Scorer]] = {
@@ -34,6 +35,7 @@ _FORMS: dict[str, type[Scorer]] = {
         HistoryEncoderScorer,
         TwoTowerScorer,
         SequenceScorer,
+        TrustScorer,
     )
 }
 
