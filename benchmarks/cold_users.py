@@ -18,10 +18,10 @@ from benchmarks.tables import reached
 from recsys_core.data.splits import ROTATIONS, Split
 from recsys_core.evaluation.intervals import paired_interval
 from recsys_core.evaluation.strangers import KNOWN
-from recsys_core.models.newcomer import Newcomer
 from recsys_core.models.registry import model_class
 from recsys_core.scenarios.newcomers import judged_at
 from recsys_core.serving.base import Scorer
+from recsys_core.training.newcomer import Newcomer
 from recsys_core.types import FloatArray
 
 DATA, SHOWN = "movielens-100k", 5

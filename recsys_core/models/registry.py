@@ -155,7 +155,7 @@ MODELS: tuple[ModelSpec, ...] = (
             "For people it has never met: a network over their first choices, mixed with popularity as far as held-out "
             "people showed that it can be trusted."
         ),
-        "recsys_core.models.newcomer:Newcomer",
+        "recsys_core.training.newcomer:Newcomer",
     ),
     ModelSpec(
         "bias",

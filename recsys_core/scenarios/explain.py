@@ -6,7 +6,6 @@ common with them, and the liked items most like it. Only the first says what the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.features import attribute_values, categorical_columns
 from recsys_core.i18n import _
 from recsys_core.scenarios.stand_in import approximate_fold_in
+from recsys_core.serving.item_weights import last_places
 from recsys_core.types import FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 N_CARRIERS = 2
 N_NEAREST = 2
 N_SHARED = 3
+MOST_CANDIDATES = 500
+"""So many choices of a history are tried where a model scores a few items at little cost (`Scorer.slices`)."""
 LEAST_CANDIDATES = 100
-"""So many are tried in any catalogue; in small ones as many as BLOCK_CELLS allows, which is all of nearly every history."""
+"""So many are tried where each trial scores the whole catalogue; in small ones as many as BLOCK_CELLS allows."""
 BLOCK_CELLS = 2_000_000
 
 
@@ -97,24 +99,30 @@ def tags_of(data: Dataset, seen: csr_matrix) -> Tags:
 
 
 def explain(
-    serving: Serving, history: IntArray, items: IntArray, *, values: FloatArray | None = None
+    serving: Serving,
+    history: IntArray,
+    items: IntArray,
+    *,
+    values: FloatArray | None = None,
+    attributes: pd.DataFrame | None = None,
 ) -> list[Explanation]:
     """One explanation an item: history rows (h,), oldest first, item rows (n,), values (h,) as given, if any.
 
     A model that knows users by their id alone is asked through users like this one (`approximate`). One that is
-    not personal has no carriers. Of a history longer than BLOCK_CELLS / n_items (at least 100) only so many items
-    are tried as carriers: the newest half, and those most like the suggested items. Without values all is liked.
+    not personal has no carriers. Of a long history only some items are tried as carriers (`falls`). Without values
+    all is liked.
+
+    Args:
+        attributes: what is known of the person, one row, for models that read it.
     """
     history, items = np.asarray(history, dtype=np.int64), np.asarray(items, dtype=np.int64)
     if not len(items):
         return []
     near = _likeness(serving, history, items)
-    places, drops = falls(serving, history, items, values=values, near=near)
-    liked = (
-        np.ones(len(history), dtype=bool)
-        if values is None
-        else np.asarray(values) >= serving.data.liked_threshold
-    )
+    places, drops = falls(serving, history, items, values=values, near=near, attributes=attributes)
+    liked = last_places(np.array([0, len(history)]), history)
+    if values is not None:
+        liked = liked[np.asarray(values)[liked] >= serving.data.liked_threshold]
     approximate = not serving.scorer.can.new_users
     found = []
     for place, item in enumerate(items):
@@ -132,41 +140,45 @@ def falls(
     *,
     values: FloatArray | None = None,
     near: FloatArray | None = None,
+    attributes: pd.DataFrame | None = None,
 ) -> tuple[IntArray, FloatArray]:
     """Places of the history that were left out (c,), and by how much each item's score fell then (c, n).
 
+    An item that was chosen several times is left out as a whole; the place is its last. The others keep their
+    order, so that a model which reads order answers what it would have said had this never been chosen; where it
+    reads only so many last items (`Scorer.reads`), only they are tried. Of more than `most_candidates` the newest
+    half is tried, and of the others those most like the suggested items.
+
     Falls are compared within one item only, so the scale of a model's scores does not matter.
     """
-    if not serving.scorer.can.personal or len(history) < 2:
+    places = last_places(np.array([0, len(history)]), history)
+    if not serving.scorer.can.personal or len(places) < 2:
         return np.zeros(0, dtype=np.int64), np.zeros((0, len(items)))
-    places = np.arange(len(history))
-    most = max(LEAST_CANDIDATES, BLOCK_CELLS // serving.data.n_items)
-    if len(history) > most:
+    if serving.scorer.reads is not None:
+        places = places[-serving.scorer.reads :]
+    most = most_candidates(serving)
+    if len(places) > most:
         near = _likeness(serving, history, items) if near is None else near
         newest = places[-(most // 2) :]
         older = places[: -(most // 2)]
         alike = np.argsort(-near[older].max(axis=1), kind="stable")[: most - len(newest)]
         places = np.sort(np.concatenate([older[alike], newest]))
-    histories = [history, *(np.delete(history, place) for place in places)]
-    given = None if values is None else [values, *(np.delete(values, place) for place in places)]
-    scores = _scores(serving, histories, given, items)
+    kept = [np.ones(len(history), dtype=bool), *(history != history[place] for place in places)]
+    histories = [history[rest] for rest in kept]
+    if not serving.scorer.can.new_users:
+        scores = approximate_fold_in(serving, histories, items)
+    else:
+        given = None if values is None else [np.asarray(values)[rest] for rest in kept]
+        known = None if attributes is None else attributes.iloc[np.zeros(len(kept), dtype=np.int64)]
+        scores = serving.scorer.fold_in_items(histories, given, known, items)
     return places, scores[:1] - scores[1:]
 
 
-def _scores(
-    serving: Serving, histories: Sequence[IntArray], values: Sequence[FloatArray] | None, items: IntArray
-) -> FloatArray:
-    """Scores of the items for each history, (h, n), a block of the catalogue's rows at a time."""
-    block = max(1, BLOCK_CELLS // serving.data.n_items)
-    parts = []
-    for start in range(0, len(histories), block):
-        some = histories[start : start + block]
-        if serving.scorer.can.new_users:
-            given = None if values is None else values[start : start + block]
-            parts.append(serving.scorer.fold_in(some, given)[:, items])
-        else:
-            parts.append(approximate_fold_in(serving, some)[:, items])
-    return np.concatenate(parts)
+def most_candidates(serving: Serving) -> int:
+    """How many choices of one history are tried as carriers."""
+    if serving.scorer.slices or not serving.scorer.can.new_users:
+        return MOST_CANDIDATES
+    return max(LEAST_CANDIDATES, min(MOST_CANDIDATES, BLOCK_CELLS // serving.data.n_items))
 
 
 def _likeness(serving: Serving, history: IntArray, items: IntArray) -> FloatArray:
@@ -209,13 +221,13 @@ def sentence(explanation: Explanation, data: Dataset) -> str:
     rows = [row for row, _amount in explanation.carriers or explanation.nearest]
     named = _(" and ").join(str(titles.iloc[row]) for row in rows)
     if explanation.carriers and often:
-        text = _("because this {user} {verb} {titles}, and often chooses {value}")
+        text = _("because this {user} {verb} {titles}, and often {verb} {value}")
     elif explanation.carriers:
         text = _("because this {user} {verb} {titles}")
     elif rows:
         text = _("no single choice carries it; it is most like {titles}")
     elif often:
-        text = _("no single choice carries it; this {user} often chooses {value}")
+        text = _("no single choice carries it; this {user} often {verb} {value}")
     else:
         text = _("nothing in the history carries it")
     said = text.format(user=words.user, verb=words.verb, titles=named, value=often)

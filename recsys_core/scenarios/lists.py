@@ -46,6 +46,11 @@ class Serving:
         return self.split.matrix(self.split.known_rows)
 
     @cached_property
+    def chosen_by(self) -> csr_matrix:
+        """The same with items as rows: who chose each, (n_items, n_users)."""
+        return self.seen.T.tocsr()
+
+    @cached_property
     def _ordered(self) -> Ordered:
         return self.split.ordered(self.split.known_rows)
 

@@ -16,6 +16,8 @@ from recsys_core.errors import DataError, NotSupported
 from recsys_core.i18n import _
 from recsys_core.types import FloatArray, IntArray
 
+CELLS_A_BLOCK = 2_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
@@ -49,13 +51,17 @@ class Scorer(ABC):
         can: what it can answer.
         form: the name of the serving form, as in `serving.json`.
         liked_from: where it learned from liked rows only, the value from which one counts; else None.
+        reads: how many last items of a history it reads; None: all.
     """
 
     form: ClassVar[str]
+    slices: ClassVar[bool] = False
+    """Whether `fold_in_items` costs far less than the whole catalogue."""
     can: Capabilities
     n_users: int
     n_items: int
     liked_from: float | None = None
+    reads: int | None = None
 
     @abstractmethod
     def score_catalogue(self, users: IntArray) -> FloatArray:
@@ -66,7 +72,7 @@ class Scorer(ABC):
         users, items = np.asarray(users), np.asarray(items)
         scores = np.empty(len(users), dtype=np.float64)
         distinct, inverse = np.unique(users, return_inverse=True)
-        block = max(1, 2_000_000 // self.n_items)
+        block = max(1, CELLS_A_BLOCK // self.n_items)
         for start in range(0, len(distinct), block):
             picked = np.flatnonzero((inverse >= start) & (inverse < start + block))
             table = self.score_catalogue(distinct[start : start + block])
@@ -94,6 +100,33 @@ class Scorer(ABC):
             where=self.form,
             remedy=_("choose history_encoder, ease or popularity"),
         )
+
+    def fold_in_items(
+        self,
+        histories: Sequence[IntArray],
+        values: Sequence[FloatArray] | None,
+        attributes: pd.DataFrame | None,
+        items: IntArray,
+    ) -> FloatArray:
+        """The columns `items` (m,) of what `fold_in` gives: (n, m), a block of histories at a time.
+
+        Overridden where a few items cost far less than all of them (`slices`).
+        """
+        block = max(1, CELLS_A_BLOCK // self.n_items)
+        parts = []
+        for start in range(0, len(histories), block):
+            some = slice(start, start + block)
+            given = None if values is None else values[some]
+            known = None if attributes is None else attributes.iloc[some]
+            parts.append(self.fold_in(histories[some], given, known)[:, items])
+        return np.concatenate(parts) if parts else np.zeros((0, len(items)))
+
+    def score_items(self, users: IntArray, items: IntArray) -> FloatArray:
+        """The columns `items` (m,) of `score_catalogue`: user rows (n,) -> (n, m)."""
+        users, block = np.asarray(users), max(1, CELLS_A_BLOCK // self.n_items)
+        starts = range(0, len(users), block)
+        parts = [self.score_catalogue(users[start : start + block])[:, items] for start in starts]
+        return np.concatenate(parts) if parts else np.zeros((0, len(items)))
 
     def score_new_items(self, users: IntArray, items: pd.DataFrame) -> FloatArray:
         """Scores of items unseen in training: user rows (n,), one row an item -> (n, n_new).

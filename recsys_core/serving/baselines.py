@@ -31,6 +31,12 @@ def histories_to_csr(histories: Sequence[IntArray], n_items: int) -> csr_matrix:
     return csr_matrix((np.ones(len(indices), np.float32), indices, indptr), shape=(len(histories), n_items))
 
 
+def narrowed(histories: Sequence[IntArray]) -> tuple[IntArray, list[IntArray]]:
+    """The items that occur in any history, sorted (c,), and each history as places among them."""
+    chosen = np.unique(np.concatenate([*histories, np.empty(0)])).astype(np.int64)
+    return chosen, [np.searchsorted(chosen, history) for history in histories]
+
+
 class RandomScorer(Scorer):
     """A fixed random score for every pair, from a seed: what knowing nothing is worth."""
 
@@ -151,6 +157,7 @@ class EaseScorer(Scorer):
     """A user's list is the sum of the item-to-item weights of what they chose."""
 
     form: ClassVar[str] = "ease"
+    slices: ClassVar[bool] = True
     can: Capabilities = Capabilities(new_users=True)
 
     def __init__(self, weights: FloatArray, seen: csr_matrix) -> None:
@@ -169,6 +176,17 @@ class EaseScorer(Scorer):
     ) -> FloatArray:
         """Sum of the weights over the history."""
         return np.asarray(histories_to_csr(self.taken(histories, values), self.n_items) @ self.weights)
+
+    def fold_in_items(
+        self,
+        histories: Sequence[IntArray],
+        values: Sequence[FloatArray] | None,
+        attributes: pd.DataFrame | None,
+        items: IntArray,
+    ) -> FloatArray:
+        """Sums over some columns of the weights."""
+        chosen, narrow = narrowed(self.taken(histories, values))
+        return np.asarray(histories_to_csr(narrow, len(chosen)) @ self.weights[np.ix_(chosen, items)])
 
     def write(self, folder: Path) -> dict[str, Any]:
         """Writes the weights and the training items."""

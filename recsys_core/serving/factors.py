@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -12,13 +13,19 @@ from scipy.sparse import csr_matrix
 
 from recsys_core import files
 from recsys_core.serving.base import Capabilities, Scorer
-from recsys_core.serving.baselines import ARRAYS, histories_to_csr
+from recsys_core.serving.baselines import ARRAYS, histories_to_csr, narrowed
 from recsys_core.types import FloatArray, IntArray
 
 CELLS_A_BLOCK = 4_000_000
 
 
-def solve_rows(seen: csr_matrix, others: FloatArray, unobserved: float, l2: float) -> FloatArray:
+def solve_rows(
+    seen: csr_matrix,
+    others: FloatArray,
+    unobserved: float,
+    l2: float,
+    whole: tuple[FloatArray, int] | None = None,
+) -> FloatArray:
     """The factors of each row given those of the columns: iALS's half step, by blocks of rows of like length.
 
     Row r minimises sum over its items (1 - x.v_i)^2 + a0 sum over all items (x.v_j)^2 + l2 (n_r + a0 n) |x|^2,
@@ -28,11 +35,13 @@ def solve_rows(seen: csr_matrix, others: FloatArray, unobserved: float, l2: floa
         seen: (n_rows, n_columns) of ones.
         others: (n_columns, d) float64.
         unobserved: a0, the weight of what was not chosen; l2: strength of the regularisation.
+        whole: where `others` are only some of the columns, V'V (d, d) of all of them and their number.
     Returns:
         (n_rows, d) float64; zero for a row without items.
     """
     n_columns, size = others.shape
-    gram = unobserved * (others.T @ others)
+    product, n_all = whole or (others.T @ others, n_columns)
+    gram = unobserved * product
     counts = np.diff(seen.indptr)
     solved = np.zeros((seen.shape[0], size))
     order = np.argsort(counts, kind="stable")
@@ -53,7 +62,7 @@ def solve_rows(seen: csr_matrix, others: FloatArray, unobserved: float, l2: floa
         at = np.minimum(seen.indptr[rows][:, None] + place, len(seen.indices) - 1)
         vectors = padded[np.where(inside, seen.indices[at], n_columns)]  # (block, widest, d)
         left = gram + vectors.transpose(0, 2, 1) @ vectors
-        strength = l2 * (counts[rows] + unobserved * n_columns)
+        strength = l2 * (counts[rows] + unobserved * n_all)
         left[:, np.arange(size), np.arange(size)] += strength[:, None]
         solved[rows] = np.linalg.solve(left, vectors.sum(axis=1)[:, :, None])[:, :, 0]
         start += len(rows)
@@ -69,6 +78,7 @@ class FactorsScorer(Scorer):
     """
 
     form: ClassVar[str] = "factors"
+    slices: ClassVar[bool] = True
     can: Capabilities = Capabilities(new_users=True)
 
     def __init__(self, users: FloatArray, items: FloatArray, unobserved: float, l2: float) -> None:
@@ -90,9 +100,29 @@ class FactorsScorer(Scorer):
         attributes: pd.DataFrame | None = None,
     ) -> FloatArray:
         """New users' factors by ridge regression on the items' factors, then dot products."""
-        seen = histories_to_csr(self.taken(histories, values), self.n_items)
-        found = solve_rows(seen, self.items.astype(np.float64), self.unobserved, self.l2)
-        return np.asarray(found.astype(np.float32) @ self.items.T)
+        return np.asarray(self._vectors(self.taken(histories, values)) @ self.items.T)
+
+    @cached_property
+    def _product(self) -> FloatArray:
+        items = self.items.astype(np.float64)
+        return np.asarray(items.T @ items)
+
+    def _vectors(self, histories: Sequence[IntArray]) -> FloatArray:
+        """Factors of users with these histories, (n, d) float32."""
+        chosen, narrow = narrowed(histories)
+        seen = histories_to_csr(narrow, len(chosen))
+        others, whole = self.items[chosen].astype(np.float64), (self._product, self.n_items)
+        return solve_rows(seen, others, self.unobserved, self.l2, whole).astype(np.float32)
+
+    def fold_in_items(
+        self,
+        histories: Sequence[IntArray],
+        values: Sequence[FloatArray] | None,
+        attributes: pd.DataFrame | None,
+        items: IntArray,
+    ) -> FloatArray:
+        """The same ridge regression, then dot products with some items."""
+        return np.asarray(self._vectors(self.taken(histories, values)) @ self.items[items].T)
 
     def write(self, folder: Path) -> dict[str, Any]:
         """Writes the factors."""

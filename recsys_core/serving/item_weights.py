@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix, issparse
 
 from recsys_core import files
 from recsys_core.serving.base import Capabilities, Scorer
-from recsys_core.serving.baselines import ARRAYS
+from recsys_core.serving.baselines import ARRAYS, narrowed
 from recsys_core.types import FloatArray, IntArray
 
 Weights: TypeAlias = "np.ndarray | csr_matrix"
@@ -66,32 +66,32 @@ class ItemWeightsScorer(Scorer):
     """
 
     form: ClassVar[str] = "item_weights"
+    slices: ClassVar[bool] = True
     can: Capabilities = Capabilities(new_users=True)
 
     def __init__(
         self, weights: Weights, indptr: IntArray, items: IntArray, decay: float = 1.0, window: int = 0
     ) -> None:
         self.weights, self.indptr, self.items = weights, np.asarray(indptr), np.asarray(items)
-        self.decay, self.window = decay, window
+        self.decay, self.window, self.reads = decay, window, window or None
         self.n_users, self.n_items = len(indptr) - 1, weights.shape[0]
         if decay < 1.0 or window:
             self.can = Capabilities(new_users=True, ordered=True)
 
-    def _scores(self, indptr: IntArray, items: IntArray) -> FloatArray:
+    def _scores(self, indptr: IntArray, items: IntArray, weights: Weights) -> FloatArray:
         users, chosen, lags = latest_first(indptr, items)
         if self.window:
             read = lags < self.window
             users, chosen, lags = users[read], chosen[read], lags[read]
-        shape = (len(indptr) - 1, self.n_items)
+        shape = (len(indptr) - 1, weights.shape[0])
         query = csr_matrix((np.power(self.decay, lags).astype(np.float32), (users, chosen)), shape=shape)
-        scores = query @ self.weights
+        scores = query @ weights
         return np.asarray(scores.toarray() if issparse(scores) else scores)
 
     def score_catalogue(self, users: IntArray) -> FloatArray:
         """Weighted sums over each user's training items: (n,) -> (n, n_items) float32."""
-        return self._scores(
-            *joined([self.items[self.indptr[u] : self.indptr[u + 1]] for u in np.asarray(users)])
-        )
+        known = [self.items[self.indptr[u] : self.indptr[u + 1]] for u in np.asarray(users)]
+        return self._scores(*joined(known), self.weights)
 
     def fold_in(
         self,
@@ -100,7 +100,18 @@ class ItemWeightsScorer(Scorer):
         attributes: pd.DataFrame | None = None,
     ) -> FloatArray:
         """The same over new histories, oldest first."""
-        return self._scores(*joined(self.taken(histories, values)))
+        return self._scores(*joined(self.taken(histories, values)), self.weights)
+
+    def fold_in_items(
+        self,
+        histories: Sequence[IntArray],
+        values: Sequence[FloatArray] | None,
+        attributes: pd.DataFrame | None,
+        items: IntArray,
+    ) -> FloatArray:
+        """The same with some rows and columns of the weights."""
+        chosen, narrow = narrowed(self.taken(histories, values))
+        return self._scores(*joined(narrow), self.weights[chosen][:, items])
 
     def write(self, folder: Path) -> dict[str, Any]:
         """Writes weights and histories; decay and window go to the manifest."""

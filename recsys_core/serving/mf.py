@@ -93,6 +93,7 @@ class MfScorer(Scorer):
     """
 
     form: ClassVar[str] = "mf"
+    slices: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -131,6 +132,26 @@ class MfScorer(Scorer):
         attributes: pd.DataFrame | None = None,
     ) -> FloatArray:
         """New users from what they rated; without values only what they chose counts."""
+        return self._scored(*self._known(histories, values, attributes), self.items)
+
+    def fold_in_items(
+        self,
+        histories: Sequence[IntArray],
+        values: Sequence[FloatArray] | None,
+        attributes: pd.DataFrame | None,
+        items: IntArray,
+    ) -> FloatArray:
+        """The same for some items."""
+        some = self.items[0][items], self.items[1][items]
+        return self._scored(*self._known(histories, values, attributes), some)
+
+    def _known(
+        self,
+        histories: Sequence[IntArray],
+        values: Sequence[FloatArray] | None,
+        attributes: pd.DataFrame | None,
+    ) -> tuple[FloatArray, FloatArray]:
+        """Vectors and biases of new users."""
         lengths = [len(history) for history in histories]
         indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         items = np.concatenate([*histories, np.empty(0)]).astype(np.int64)
@@ -142,7 +163,7 @@ class MfScorer(Scorer):
             encoded = np.tile(self.usual, (len(lengths), 1))
         else:
             encoded = self.user_encoder.transform(attributes).toarray()
-        return self._scored(*self.parts.users(ratings, encoded), self.items)
+        return self.parts.users(ratings, encoded)
 
     def score_new_items(self, users: IntArray, items: pd.DataFrame) -> FloatArray:
         """Items known by their attributes alone; raises NotSupported where the data have none."""

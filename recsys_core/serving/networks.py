@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -15,7 +16,8 @@ from recsys_core.data.scaling import MinMaxScaler, Scaler, scaler_of
 from recsys_core.errors import DataError
 from recsys_core.i18n import _
 from recsys_core.serving.base import Capabilities, Scorer
-from recsys_core.serving.baselines import ARRAYS, histories_to_csr, read_csr
+from recsys_core.serving.baselines import ARRAYS, histories_to_csr, narrowed, read_csr
+from recsys_core.serving.part_graph import part_graph
 from recsys_core.types import FloatArray, IntArray
 
 NETWORK = "network.onnx"
@@ -88,9 +90,13 @@ class EmbeddingMlpScorer(Scorer):
 
     def score_catalogue(self, users: IntArray) -> FloatArray:
         """Predicted values; unclipped, so that clipping makes no ties in a ranking."""
-        users = np.asarray(users)
-        pairs = np.repeat(users, self.n_items), np.tile(np.arange(self.n_items), len(users))
-        return self._predict(*pairs).reshape(len(users), self.n_items)
+        return self.score_items(users, np.arange(self.n_items))
+
+    def score_items(self, users: IntArray, items: IntArray) -> FloatArray:
+        """The same for some items."""
+        users, items = np.asarray(users), np.asarray(items)
+        pairs = np.repeat(users, len(items)), np.tile(items, len(users))
+        return self._predict(*pairs).reshape(len(users), len(items))
 
     def write(self, folder: Path) -> dict[str, Any]:
         """Writes the graph; the scale goes to the manifest."""
@@ -108,6 +114,7 @@ class HistoryEncoderScorer(Scorer):
     """Reads what a user chose, scores the catalogue: no user id, so a new user is one forward pass."""
 
     form: ClassVar[str] = "history_encoder"
+    slices: ClassVar[bool] = True
     can: Capabilities = Capabilities(new_users=True, network=True)
 
     def __init__(self, network: OnnxNetwork, seen: csr_matrix) -> None:
@@ -134,6 +141,25 @@ class HistoryEncoderScorer(Scorer):
     ) -> FloatArray:
         """The same, for histories that training never saw; an empty one gives the items' popularity."""
         return self._encode(histories_to_csr(self.taken(histories, values), self.n_items))
+
+    @cached_property
+    def _part(self) -> OnnxNetwork | None:
+        content = part_graph(self.network.content, self.n_items)
+        return None if content is None else OnnxNetwork(content)
+
+    def fold_in_items(
+        self,
+        histories: Sequence[IntArray],
+        values: Sequence[FloatArray] | None,
+        attributes: pd.DataFrame | None,
+        items: IntArray,
+    ) -> FloatArray:
+        """The same through the rows and columns of the weights that belong to the histories and to these items."""
+        if self._part is None:
+            return super().fold_in_items(histories, values, attributes, items)
+        chosen, narrow = narrowed(self.taken(histories, values))
+        table = histories_to_csr(narrow, len(chosen)).toarray()
+        return self._part(table, chosen, np.asarray(items, dtype=np.int64))
 
     def write(self, folder: Path) -> dict[str, Any]:
         """Writes the graph and the training items."""

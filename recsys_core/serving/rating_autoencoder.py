@@ -48,6 +48,7 @@ class RatingAutoencoderScorer(Scorer):
     """
 
     form: ClassVar[str] = "rating_autoencoder"
+    slices: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -88,17 +89,46 @@ class RatingAutoencoderScorer(Scorer):
         """New users through the encoder; raises NotSupported where rows are items: a new user is a new column."""
         if self.by_item:
             return super().fold_in(histories, values, attributes)
+        return self._completed(histories, values, slice(None))
+
+    def fold_in_items(
+        self,
+        histories: Sequence[IntArray],
+        values: Sequence[FloatArray] | None,
+        attributes: pd.DataFrame | None,
+        items: IntArray,
+    ) -> FloatArray:
+        """The same with some columns of the last layer."""
+        if self.by_item:
+            return super().fold_in_items(histories, values, attributes, items)
+        return self._completed(histories, values, items)
+
+    def score_items(self, users: IntArray, items: IntArray) -> FloatArray:
+        """Some columns of `score_catalogue`."""
+        if not self.by_item:
+            return super().score_items(users, items)
+        completed = (self.hidden[items] @ self.network.out[:, users] + self.network.out_bias[users]).T
+        means = (self.mean + self.user_means[users])[:, None] + self.item_means[None, items]
+        return np.asarray(completed + means)
+
+    def _completed(
+        self,
+        histories: Sequence[IntArray],
+        values: Sequence[FloatArray] | None,
+        items: IntArray | slice,
+    ) -> FloatArray:
         indptr = np.concatenate([[0], np.cumsum([len(one) for one in histories])]).astype(np.int64)
-        items = np.concatenate([*histories, np.empty(0)]).astype(np.int64)
+        chosen = np.concatenate([*histories, np.empty(0)]).astype(np.int64)
         owner, counts = np.repeat(np.arange(len(histories)), np.diff(indptr)), np.diff(indptr)
-        deviations = np.zeros(len(items))
+        deviations = np.zeros(len(chosen))
         if values is not None:
-            deviations = np.concatenate([*values, np.empty(0)]) - self.mean - self.item_means[items]
+            deviations = np.concatenate([*values, np.empty(0)]) - self.mean - self.item_means[chosen]
         biases = np.bincount(owner, deviations, len(histories)) / (counts + DAMPING)
         residuals = deviations - biases[owner] if values is not None else deviations
-        rows = csr_matrix((residuals, items, indptr), shape=(len(histories), self.n_items))
-        completed = self.network.hidden(rows) @ self.network.out + self.network.out_bias
-        return self._with_means(completed, biases)
+        rows = csr_matrix((residuals, chosen, indptr), shape=(len(histories), self.n_items))
+        last, bias, means = self.network.out[:, items], self.network.out_bias[items], self.item_means[items]
+        completed = self.network.hidden(rows) @ last + bias
+        return np.asarray(completed + (self.mean + biases)[:, None] + means)
 
     def _with_means(self, completed: FloatArray, user_means: FloatArray) -> FloatArray:
         return np.asarray(completed + (self.mean + user_means)[:, None] + self.item_means[None, :])

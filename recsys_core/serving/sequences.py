@@ -42,7 +42,7 @@ class SequenceScorer(Scorer):
         self, network: OnnxNetwork, indptr: IntArray, items: IntArray, length: int, n_items: int
     ) -> None:
         self.network, self.indptr, self.items, self.length = network, np.asarray(indptr), items, length
-        self.n_users, self.n_items = len(indptr) - 1, n_items
+        self.n_users, self.n_items, self.reads = len(indptr) - 1, n_items, length
 
     def _scores(self, histories: Sequence[IntArray]) -> FloatArray:
         ids = last_items(*joined(histories), self.length)

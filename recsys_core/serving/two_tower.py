@@ -67,6 +67,7 @@ class TwoTowerScorer(Scorer):
     """
 
     form: ClassVar[str] = "two_tower"
+    slices: ClassVar[bool] = True
     can: Capabilities = Capabilities(new_users=True, network=True, attributes=True, new_items=True)
 
     def __init__(
@@ -109,9 +110,28 @@ class TwoTowerScorer(Scorer):
         attributes: pd.DataFrame | None = None,
     ) -> FloatArray:
         """The same for users that training never saw; without a history, what people of such attributes choose."""
+        return np.asarray(self._vectors(histories, values, attributes) @ self.items.T + self.bias)
+
+    def _vectors(
+        self,
+        histories: Sequence[IntArray],
+        values: Sequence[FloatArray] | None,
+        attributes: pd.DataFrame | None,
+    ) -> FloatArray:
         chosen = histories_to_csr(self.taken(histories, values), self.n_items)
         known = self.user_encoder.transform(attributes, len(histories))
-        return np.asarray(self.towers.users_of(chosen, known) @ self.items.T + self.bias)
+        return self.towers.users_of(chosen, known)
+
+    def fold_in_items(
+        self,
+        histories: Sequence[IntArray],
+        values: Sequence[FloatArray] | None,
+        attributes: pd.DataFrame | None,
+        items: IntArray,
+    ) -> FloatArray:
+        """The same products with some items."""
+        vectors = self._vectors(histories, values, attributes)
+        return np.asarray(vectors @ self.items[items].T + self.bias[items])
 
     def score_new_items(self, users: IntArray, items: pd.DataFrame) -> FloatArray:
         """Scores of new items from their attributes alone, comparable with those of the catalogue: (n, n_new)."""

@@ -50,8 +50,7 @@ def test_reasons_are_the_carriers(ease: Serving) -> None:
 def test_a_long_history_is_tried_in_part_with_its_newest_half(
     ease: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LEAST_CANDIDATES", 6)
-    monkeypatch.setattr(module, "BLOCK_CELLS", 1)
+    monkeypatch.setattr(module, "MOST_CANDIDATES", 6)
     places, drops = falls(ease, np.arange(15), ITEMS)
     assert drops.shape == (6, 3)
     assert np.array_equal(places, np.unique(places))
@@ -107,8 +106,9 @@ def test_sentences_name_what_carries(ease: Serving) -> None:
     data = replace(ease.data, items=items)
     often = Shared("kind", "comedy", 1, 0.5, 0.2)
     user, verb = data.words.user, data.words.verb
+    assert verb != "chooses"
     full = Explanation(1, ((2, 0.5), (3, 0.1)), (often,), ((4, 0.9),))
-    assert sentence(full, data) == f"because this {user} {verb} T2 and T3, and often chooses comedy"
+    assert sentence(full, data) == f"because this {user} {verb} T2 and T3, and often {verb} comedy"
     assert sentence(replace(full, shared=()), data) == f"because this {user} {verb} T2 and T3"
     assert "T4" in sentence(replace(full, carriers=()), data)
     assert "comedy" in sentence(replace(full, carriers=(), nearest=()), data)

@@ -17,12 +17,12 @@ from recsys_core.data.splits import Split, SplitSpec, make_split
 from recsys_core.errors import DataError, ParamError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.evaluation.strangers import popularity_of
-from recsys_core.models.newcomer import KNOWN, Newcomer, learned_trust
 from recsys_core.models.registry import model_class
 from recsys_core.serving.base import Capabilities, Scorer
 from recsys_core.serving.baselines import PopularityScorer
 from recsys_core.serving.load import load_scorer
 from recsys_core.serving.trust import Trust, TrustScorer
+from recsys_core.training.newcomer import KNOWN, Newcomer, learned_trust
 
 WORLD = simulate(Kind.RATING, n_users=300, n_items=60, mean_events=14, seed=3)
 SPLIT = make_split(WORLD.dataset, SplitSpec("cold-user", 3, 2))

@@ -4,6 +4,7 @@ A part of the users is held out once more, inside what may be learned from, and 
 model's share in a mixture with popularity is, for each of these numbers, the one whose gain over popularity has the
 largest lower bound (mean minus one standard error over the held-out users); with share 0 that is 0, so a model
 that does not help is not listened to. Then the model is fitted on everybody and served with these shares.
+It stands here and not beside the other models, since it learns from an evaluation, which models know nothing of.
 Reference for the shrinkage towards a prior by its error: James & Stein, 1961; for stacking on held-out cases:
 Wolpert, Neural Networks 1992.
 """
