@@ -47,6 +47,16 @@ _SNIPPETS = {
     "cold_start": "from recsys_core.runs import open_run\nfrom recsys_core.scenarios.lists import Serving, picks_lists\n\n"
     "serving = Serving.open(open_run({run}))\npicks = serving.data.item_rows({picks})\n"
     "for table in picks_lists(serving, picks, k={k}):\n    print(table)\n",
+    "taste": "from recsys_core.runs import open_run\nfrom recsys_core.scenarios.lists import Serving\n"
+    "from recsys_core.scenarios.taste import draw_round, tally, verdict, votes_on\n\n"
+    "one, other = {first}, {second}\nservings = Serving.open(open_run(one)), Serving.open(open_run(other))\n"
+    "drawn = draw_round(servings, seed=1, number=0, k={k})\nprint(drawn.left, drawn.right)\n"
+    "print(verdict(tally(votes_on(one, other), one, other), one, other))\n",
+    "present": _OPEN + "\nfrom recsys_core.charts.theme import page_colours\n"
+    "from recsys_core.pins import list_pins\nfrom recsys_core.scenarios.report import make_report\n"
+    "from recsys_core.scenarios.report_page import Look, render\n\n"
+    "report = make_report(data, list_pins())\nprint(report.said, report.gaps, report.limits)\n"
+    "html = render(report, Look(**page_colours([])))\nprint(len(html))\n",
 }
 
 

@@ -21,7 +21,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"models", "serving"}),
     frozenset({"evaluation"}),
     frozenset({"runs"}),
-    frozenset({"training"}),
+    frozenset({"training", "pins"}),
     frozenset({"charts", "scenarios", "snippets"}),
     frozenset({"cli", "__main__"}),
 )

@@ -45,6 +45,8 @@ def _values(studio: Studio, folder: Path) -> dict[str, dict[str, Any]]:
         "metrics": {"data": data},
         "recommend": {"run": run, "user": "7", "k": 5, "strength": 0.5},
         "cold_start": {"run": run, "picks": ["1", "5"], "k": 5},
+        "taste": {"first": run, "second": studio.runs["ease"], "k": 5},
+        "present": {"data": data},
     }
 
 

@@ -14,6 +14,8 @@ import streamlit as st
 
 from recsys_core.i18n import _
 
+_KNOWN = "links_known"
+
 
 def linked(
     key: str,
@@ -33,6 +35,7 @@ def linked(
         options: allowed values (of each entry, where the value is a list).
         low, high: the range, both ends included.
     """
+    st.session_state.setdefault(_KNOWN, set()).add(key)
     asked = st.query_params.get_all(key) if key not in st.session_state else []
     wish = _read(asked, default) if asked else st.session_state.get(key, default)
     value = _allowed(wish, default, options, low, high)
@@ -41,6 +44,12 @@ def linked(
         fallen_back(key, ", ".join(asked))
     _write(key, value, default)
     return key
+
+
+def forget() -> None:
+    """Lets the address decide again: what this session chose on any page is forgotten."""
+    for key in st.session_state.get(_KNOWN, ()):
+        st.session_state.pop(key, None)
 
 
 def fallen_back(what: str, asked: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.ui import shell
+from pages.ui import pinning, shell
 from recsys_core.errors import RecsysError
 from recsys_core.evaluation.meanings import number
 from recsys_core.files import safe_csv as core_safe_csv
@@ -29,6 +29,7 @@ def title(text: str, question: str) -> None:
     """The page's name and the question it answers."""
     st.title(text)
     st.caption(question)
+    st.session_state[pinning.QUESTION] = question  # goes along with a pin of this view
 
 
 def plain(text: object, longest: int = LONGEST_TITLE) -> str:

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import background, state
+from pages.ui import background, pinning, state
 from recsys_core.i18n import N_, _
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ICON = str(ROOT / "assets" / "icon.png")
 NAME = "Recsys Studio"
-_FRAMED = "shell_framed"
+SLIDE = "slide"
+"""The parameter of the board's address that shows one pin after the other, alone on the screen."""
+_FRAMED, _SHOWING = "shell_framed", "shell_showing"
 
 PAGES: dict[str, list[tuple[str, str, str]]] = {
     "": [("home", N_("Home"), ":material/home:")],
@@ -24,7 +26,11 @@ PAGES: dict[str, list[tuple[str, str, str]]] = {
         ("train", N_("Train"), ":material/model_training:"),
         ("metrics", N_("Metrics"), ":material/leaderboard:"),
     ],
-    N_("Demo"): [("recommend", N_("Recommend"), ":material/recommend:")],
+    N_("Demo"): [
+        ("recommend", N_("Recommend"), ":material/recommend:"),
+        ("taste", N_("Taste test"), ":material/thumbs_up_down:"),
+        ("present", N_("Present"), ":material/slideshow:"),
+    ],
     N_("Scenarios"): [("cold_start", N_("Cold start"), ":material/person_add:")],
 }
 
@@ -44,16 +50,38 @@ def _table() -> dict[str, list[st.Page]]:
     }
 
 
+def names() -> list[str]:
+    """Every page, as it stands in the address."""
+    return [name for pages in PAGES.values() for name, _title, _icon in pages]
+
+
+def title_of(name: str) -> str:
+    """What the menu calls a page; its name where it is none of ours."""
+    titles = {page: title for pages in PAGES.values() for page, title, _icon in pages}
+    return _(titles.get(name, name))
+
+
 def frame() -> None:
-    """What app.py does: navigation, sidebar, then the page."""
+    """What app.py does: navigation, sidebar, then the page. While slides are shown there is only the slide."""
     # Before st.navigation, or the browser asks a font server for the page's icon.
     st.set_page_config(page_title=NAME, page_icon=ICON, layout="wide")
     page = st.navigation(_table())
+    name = page.url_path or "home"
     st.set_page_config(page_title=f"{page.title} · {NAME}", page_icon=ICON, layout="wide")
     background.start()
-    st.logo(str(ROOT / "assets" / "logo.png"), size="large")
-    with st.sidebar:
-        state.sidebar()
+    pinning.follow()
+    if name == pinning.BOARD and SLIDE in st.query_params:
+        st.session_state[_SHOWING] = True
+        st.set_page_config(initial_sidebar_state="collapsed")
+        st.navigation(_table(), position="hidden")
+        state.keep()
+    else:
+        if st.session_state.pop(_SHOWING, False):
+            st.set_page_config(initial_sidebar_state="auto")
+        st.logo(str(ROOT / "assets" / "logo.png"), size="large")
+        with st.sidebar:
+            state.sidebar()
+            pinning.control(name, names())
     st.session_state[_FRAMED] = True  # for this run of the script only: a later one may be without a frame
     try:
         page.run()

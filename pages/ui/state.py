@@ -110,6 +110,13 @@ def run() -> Run | None:
     return runs.get(st.session_state.get(RUN, ""), next(iter(runs.values()), None))
 
 
+def keep() -> None:
+    """Keeps the shared choices through a run of the script that shows no sidebar."""
+    for key in (DATA, RUN):
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
+
+
 def choose_data(name: str) -> None:
     """The sidebar shows this data set from the next rerun on."""
     st.session_state[_NEXT_DATA] = name

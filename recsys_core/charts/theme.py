@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import altair as alt
 
@@ -77,6 +77,21 @@ def run_colours(runs: list[tuple[str, str, bool]], dark: bool) -> dict[str, str]
         used[place] += 1
         chosen[run_id] = colours.runs[place]
     return chosen
+
+
+def page_colours(runs: list[tuple[str, str, bool]]) -> dict[str, dict[str, Any]]:
+    """The colours of a page of ours outside the app: `light` and `dark` by name, `runs` as (light, dark) by id.
+
+    Args:
+        runs: as for `run_colours`.
+    """
+    names = ("text", "floor", "accent", "quiet", "least")
+    modes = {
+        mode: {**{name: getattr(colours, name) for name in names}, "good": colours.runs[2]}
+        for mode, colours in (("light", LIGHT), ("dark", DARK))
+    }
+    light, dark = run_colours(runs, dark=False), run_colours(runs, dark=True)
+    return {**modes, "runs": {run_id: (light[run_id], dark[run_id]) for run_id in light}}
 
 
 def headed(chart: Chart, title: str) -> Chart:

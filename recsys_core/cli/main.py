@@ -14,6 +14,7 @@ from recsys_core.cli import (
     data_commands,
     import_commands,
     process_commands,
+    report_commands,
     run_commands,
     serve_commands,
     simulate_commands,
@@ -33,6 +34,7 @@ for module in (
     process_commands,
     serve_commands,
     simulate_commands,
+    report_commands,
 ):
     module.register(app)
 

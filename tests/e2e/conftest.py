@@ -39,6 +39,8 @@ HEADINGS = {
     "metrics": "Metrics",
     "recommend": "Recommend",
     "cold_start": "Cold start",
+    "taste": "Taste test",
+    "present": "Present",
 }
 HARMLESS = ("_stcore/health", "_stcore/host-config")  # the client looks for the base path
 PATIENCE_MS = 30_000

@@ -22,7 +22,7 @@ from recsys_core.runs import Run, list_runs
 from tests import shop
 from tests.helpers import REPOSITORY
 
-PAGES = ("home", "explore", "prepare", "train", "metrics", "recommend", "cold_start")
+PAGES = ("home", "explore", "prepare", "train", "metrics", "recommend", "cold_start", "taste", "present")
 SECONDS = 30
 
 
