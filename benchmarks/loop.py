@@ -34,6 +34,7 @@ TABLES = {
     "quality": ("quality", "Quality on MovieLens 100K"),
     "browser": ("waits", "What a person waits for"),
     "speed": ("speed", "Speed against the plain way"),
+    "serving": ("serving", "What a list, an edit and a reason take"),
     "importing": ("figures", "A file of ten million rows"),
     "exploring": ("exploring", "Explore at ten million rows"),
 }

@@ -37,13 +37,16 @@ def _values(studio: Studio, folder: Path) -> dict[str, dict[str, Any]]:
     """What each page gives its snippet, on the studio's data."""
     run, data = studio.runs["history_encoder"], "little"
     trained = {"data": data, "model": "embedding_mlp", "settings": {"epochs": 1, "optimizer": "adam"}}
+    asked = {"k": 5, "strength": 0.5, "only": [], "since": None, "least": 0, "again": False}
+    edits = {"removed": ["1"], "added": ["5"], "rated": {"9": 2.0}, "attributes": {}}
     return {
         "home": {},
         "explore": {"data": data, "first": "2020-03-01", "last": "", "picks": ["items.genre=Atlas"]},
         "prepare": {"file": str(folder / "own.csv"), "name": "my-data"},
         "train": trained | {"split": "user-random:0.2", "split_seed": 42, "seed": 0, "k": 5},
         "metrics": {"data": data},
-        "recommend": {"run": run, "user": "7", "k": 5, "strength": 0.5},
+        "recommend": {"run": run, "user": "7", **asked},
+        "what_if": {"run": run, "user": "7", **asked, **edits},
         "cold_start": {"run": run, "picks": ["1", "5"], "k": 5},
         "taste": {"first": run, "second": studio.runs["ease"], "k": 5},
         "present": {"data": data},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,16 +15,17 @@ from recsys_core import files
 from recsys_core.cli.data_commands import Json
 from recsys_core.cli.files_in import rows_of
 from recsys_core.cli.output import print_json, print_table
-from recsys_core.columns import ITEM, ITEM_ROW, TITLE, USER
+from recsys_core.columns import ITEM, ITEM_ROW, TITLE
 from recsys_core.data.convert import numbers
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.importing import guess_columns, read_table
 from recsys_core.errors import DataError, NotSupported, ParamError
-from recsys_core.evaluation.ranking import check_k, rank_users
 from recsys_core.i18n import _
 from recsys_core.runs import open_run
+from recsys_core.scenarios.everybody import at_most_every, progress, write_lists
 from recsys_core.scenarios.lists import Serving, history_list, reasons, user_list
-from recsys_core.scenarios.rerank import mmr
+
+PROGRESS_SECONDS = 1.0
 
 
 def recommend(
@@ -132,26 +134,11 @@ def _everybody(serving: Serving, k: int, strength: float, to: Path | None) -> No
         raise ParamError(
             what=_("there is no file to write"), where="--to", remedy=_("give --to FILE.parquet")
         )
-    data = serving.data
-    check_k(k, data.n_items)
-    pool = rank_users(
-        serving.scorer.score_catalogue,
-        np.arange(data.n_users),
-        max(k, 200) if strength else k,
-        seen=serving.seen,
-        seed=serving.split.spec.seed,
+    users = serving.data.words.users
+    report = at_most_every(
+        PROGRESS_SECONDS, lambda event: print(progress(event, users)[1], file=sys.stderr, flush=True)
     )
-    lists = mmr(pool, serving.likeness[0], strength=strength, k=k) if strength else pool
-    owner, place = np.nonzero(lists.items >= 0)
-    table = pd.DataFrame(
-        {
-            USER: data.user_vocabulary.ids(owner),
-            ITEM: data.item_vocabulary.ids(lists.items[owner, place]),
-            "score": lists.scores[owner, place],
-            "rank": (place + 1).astype(np.int32),
-        }
-    )
-    _write(to, lambda: files.write_table(to, table))
+    _write(to, lambda: write_lists(serving, to, k=k, strength=strength, report=report))
 
 
 def predict(

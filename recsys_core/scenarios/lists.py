@@ -12,11 +12,13 @@ from scipy.sparse import csr_matrix
 from recsys_core.columns import ITEM, ITEM_ROW, TIME, TITLE, USER_ROW, VALUE
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.splits import Ordered, Split
-from recsys_core.evaluation.asking import asking
+from recsys_core.evaluation.asking import Ask, asking
 from recsys_core.evaluation.beyond import intra_list_diversity
 from recsys_core.evaluation.ranking import TopK, check_k, top_k
 from recsys_core.runs import Run
 from recsys_core.scenarios.explain import N_CARRIERS, Tags, falls, tags_of
+from recsys_core.scenarios.filters import Newness, newness_of
+from recsys_core.scenarios.people import People, people_of
 from recsys_core.scenarios.rerank import item_vectors, mmr
 from recsys_core.serving.base import Scorer
 from recsys_core.serving.baselines import histories_to_csr
@@ -41,6 +43,11 @@ class Serving:
         return cls(run.id, data, run.split(data), run.scorer())
 
     @cached_property
+    def ask(self) -> Ask:
+        """User rows (n,) -> scores of the catalogue; users that the split holds out are folded in."""
+        return asking(self.scorer, self.split)
+
+    @cached_property
     def seen(self) -> csr_matrix:
         """What is known of each user: training and validation, and what held-out users revealed."""
         return self.split.matrix(self.split.known_rows)
@@ -57,6 +64,38 @@ class Serving:
     def history(self, user: int) -> IntArray:
         """The item rows that are known of a user, oldest first."""
         return self._ordered.of(user)
+
+    def values(self, user: int) -> FloatArray:
+        """The values given to the items of `history`, in its order."""
+        ordered = self._ordered
+        return np.asarray(ordered.values[ordered.indptr[user] : ordered.indptr[user + 1]], dtype=np.float64)
+
+    @cached_property
+    def _events(self) -> tuple[IntArray, IntArray]:
+        """All interactions by user, in the order of the file: positions, and where each user's begin."""
+        users = self.data.interactions[USER_ROW].to_numpy()
+        counts = np.bincount(users, minlength=self.data.n_users)
+        return np.argsort(users, kind="stable"), np.concatenate([[0], np.cumsum(counts)])
+
+    def events_of(self, user: int) -> IntArray:
+        """Positions of a user's interactions, held-out ones too, in the order of the file."""
+        positions, start = self._events
+        return positions[start[user] : start[user + 1]]
+
+    @cached_property
+    def popularity(self) -> FloatArray:
+        """How many users chose each item in training and validation."""
+        return np.asarray(self.seen.sum(axis=0), dtype=np.float64).ravel()
+
+    @cached_property
+    def people(self) -> People:
+        """How active everybody is, and how popular what they chose."""
+        return people_of(self.seen)
+
+    @cached_property
+    def newness(self) -> Newness | None:
+        """When each item came, where the data tell."""
+        return newness_of(self)
 
     @cached_property
     def held_out(self) -> csr_matrix:
@@ -75,13 +114,29 @@ class Serving:
 
 
 def user_list(
-    serving: Serving, user: int, *, k: int = 10, strength: float = 0.0, allowed: np.ndarray | None = None
+    serving: Serving,
+    user: int,
+    *,
+    k: int = 10,
+    strength: float = 0.0,
+    allowed: np.ndarray | None = None,
+    again: bool = False,
 ) -> pd.DataFrame:
-    """The list of a known user: see `as_table` for its columns; a column `hit` marks held-out items."""
-    scores = asking(serving.scorer, serving.split)(np.array([user]))
-    table = _list(serving, scores, serving.seen[[user]], k, strength, allowed)
-    hits = serving.held_out[[user]].indices
-    return table.assign(hit=table[ITEM_ROW].isin(hits))
+    """The list of a known user: see `as_table` for its columns; a column `hit` marks held-out items.
+
+    Args:
+        allowed: which items may be listed, shape (n_items,); all by default.
+        again: what the user already chose in training may be listed too.
+    """
+    scores = serving.ask(np.array([user]))
+    seen = None if again else serving.seen[[user]]
+    table = make_list(serving, scores, seen, k=k, strength=strength, allowed=allowed)
+    return with_hits(serving, user, table)
+
+
+def with_hits(serving: Serving, user: int, table: pd.DataFrame) -> pd.DataFrame:
+    """The list with a column `hit`: whether the user chose the item in test."""
+    return table.assign(hit=table[ITEM_ROW].isin(serving.held_out[[user]].indices))
 
 
 def history_list(
@@ -97,17 +152,24 @@ def history_list(
     history = np.asarray(history, dtype=np.int64)
     scores = serving.scorer.fold_in([history], None if values is None else [values])
     seen = histories_to_csr([history], serving.data.n_items)
-    return _list(serving, scores, seen, k, strength, allowed)
+    return make_list(serving, scores, seen, k=k, strength=strength, allowed=allowed)
 
 
-def picks_lists(serving: Serving, picks: IntArray, *, k: int = 10) -> list[pd.DataFrame]:
-    """The lists after 0, 1, ... all picks, each with a column `change` against the one before."""
+def picks_lists(
+    serving: Serving, picks: IntArray, *, k: int = 10, attributes: pd.DataFrame | None = None
+) -> list[pd.DataFrame]:
+    """The lists after 0, 1, ... all picks, each with a column `change` against the one before.
+
+    Args:
+        attributes: one row of what is known of the person besides, columns as in the users' table.
+    """
     prefixes = [np.asarray(picks[:n], dtype=np.int64) for n in range(len(picks) + 1)]
-    scores = serving.scorer.fold_in(prefixes)
+    rows = None if attributes is None else pd.concat([attributes] * len(prefixes), ignore_index=True)
+    scores = serving.scorer.fold_in(prefixes, None, rows)
     seen = histories_to_csr(prefixes, serving.data.n_items)
     tables: list[pd.DataFrame] = []
     for place in range(len(prefixes)):
-        table = _list(serving, scores[[place]], seen[[place]], k, 0.0, None)
+        table = make_list(serving, scores[[place]], seen[[place]], k=k)
         tables.append(
             table.assign(change=pd.array(changes(tables[-1] if tables else None, table), dtype="Int64"))
         )
@@ -128,8 +190,10 @@ def changes(before: pd.DataFrame | None, after: pd.DataFrame) -> list[int | None
 def history_of(serving: Serving, user: int) -> pd.DataFrame:
     """What a user chose, newest first (as in the file without time): item columns, `value`, `part`."""
     events = serving.data.interactions
-    rows = np.flatnonzero(events[USER_ROW].to_numpy() == user)
-    part = np.where(np.isin(rows, serving.split.test), "test", "train")
+    rows = serving.events_of(user)
+    place = np.searchsorted(serving.split.test, rows)  # test positions are sorted
+    held_out = serving.split.test[np.minimum(place, len(serving.split.test) - 1)] == rows
+    part = np.where(held_out, "test", "train")
     chosen = events.iloc[rows].assign(part=part)
     if TIME in chosen:
         chosen = chosen.sort_values(TIME, ascending=False, kind="stable")
@@ -161,18 +225,21 @@ def reasons(serving: Serving, history: IntArray, items: IntArray) -> list[list[i
     ]
 
 
-def _list(
+def make_list(
     serving: Serving,
     scores: FloatArray,
-    seen: csr_matrix,
+    seen: csr_matrix | None,
+    *,
     k: int,
-    strength: float,
-    allowed: np.ndarray | None,
+    strength: float = 0.0,
+    allowed: np.ndarray | None = None,
 ) -> pd.DataFrame:
+    """The list that scores (1, n_items) make: what is in `seen` (1, n_items) and what is not allowed stay out."""
     check_k(k, serving.data.n_items)
     if allowed is not None:
         scores = np.where(allowed[None, :], scores, -np.inf)
-    pool = top_k(scores, max(POOL, k), seen=seen, seed=serving.split.spec.seed)
+    width = max(POOL, k) if strength else k
+    pool = top_k(scores, width, seen=seen, seed=serving.split.spec.seed)
     chosen = (
         mmr(pool, serving.likeness[0], strength=strength, k=k)
         if strength

@@ -44,7 +44,7 @@ class Towers:
     def users_of(self, histories: csr_matrix, attributes: csr_matrix) -> FloatArray:
         """Vectors of users: histories (n, n_items) of ones, attributes (n, width) -> (n, size)."""
         sizes = np.diff(histories.indptr)
-        scaled = diags(1.0 / np.sqrt(sizes + SIZE_OFFSET)) @ histories
+        scaled = (diags(1.0 / np.sqrt(sizes + SIZE_OFFSET)) @ histories).astype(np.float32)
         found = scaled @ self.history + attributes @ self.user_attributes
         return np.asarray(found, dtype=np.float32)
 

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recsys_core.cli import serve_commands
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.store import keep_dataset
+from recsys_core.evaluation import ranking
 from recsys_core.runs import open_run
 from tests.cli.conftest import Command
 from tests.conftest import Studio
@@ -175,6 +177,18 @@ def test_the_lists_of_all_users_go_to_a_parquet_file(
         "recommend", studio.runs["history_encoder"], "--user", "7", "--k", "4", *rerank, "--json"
     ).json
     assert table.loc[table["user_id"] == "7", "item_id"].tolist() == _ids(one)
+
+
+def test_the_lists_of_all_users_tell_how_far_they_are(
+    studio: Studio, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve_commands, "PROGRESS_SECONDS", 0.0)
+    monkeypatch.setattr(ranking, "CELLS_A_BLOCK", 30 * 25)
+    answer = command("recommend", studio.runs["ease"], "--all-users", "--to", tmp_path / "lists.parquet")
+    assert (answer.code, answer.out) == (0, "")
+    told = answer.err.splitlines()
+    assert [line.split(" · ")[0] for line in told] == ["25 of 40 users", "40 of 40 users"]
+    assert told[-1].endswith("0 s left")
 
 
 @pytest.mark.parametrize("model", ["embedding_mlp", "history_encoder", "popularity"])

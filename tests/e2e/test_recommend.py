@@ -1,0 +1,70 @@
+"""A stakeholder's ten minutes on Recommend: who, why, what if, beside another run, everybody's lists."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pandas as pd
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import OpenBrowser, at_rest, cards, close, serving, settled, visit, wait_for
+
+
+def _choose(page: Page, label: str, text: str) -> None:
+    box = page.get_by_role("combobox", name=label)
+    box.click()
+    box.fill(text)
+    page.get_by_role("option", name=text).first.click()
+    page.keyboard.press("Escape")
+    at_rest(page)
+
+
+def test_who_why_what_if_beside_and_for_everybody(
+    made_shop: Path, tmp_path: Path, open_browser: OpenBrowser
+) -> None:
+    shutil.copytree(made_shop, tmp_path / "workspace")
+    with serving(tmp_path / "workspace", RECSYS_DISPATCHER="0") as address:
+        page = open_browser()
+        visit(page, address, "recommend?user=c004")
+        plain = cards(page)
+        page.get_by_role("button", name="Why?").first.click()
+        expect(page.get_by_text("past choices was left out in turn")).to_be_visible()
+        page.keyboard.press("Escape")
+        _what_if(page, plain)
+        _choose(page, "Beside it", "EASE")
+        expect(page.get_by_role("heading", name="The same user by 2 runs")).to_be_visible()
+        expect(page.get_by_text("articles are in all 2 lists")).to_be_visible()
+        _everybody(page, tmp_path)
+        page.set_viewport_size({"width": 390, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        close(page)
+
+
+def _what_if(page: Page, plain: list[str]) -> None:
+    """Takes one choice out, looks, reloads the address, puts everything back."""
+    page.get_by_text("What if this user had chosen otherwise?").click()
+    _choose(page, "Leave out of what they chose", "Article 16")
+    expect(page.get_by_role("heading", name="Before the edits")).to_be_visible()
+    expect(page).to_have_url(re.compile("out=P016"))
+    edited = cards(page)
+    assert edited != plain
+    page.reload()
+    settled(page, "Recommend")
+    wait_for(page, lambda: cards(page) == edited)
+    page.get_by_role("button", name="Put everything back").click()
+    wait_for(page, lambda: cards(page) == plain)
+    assert "out=" not in page.url
+
+
+def _everybody(page: Page, folder: Path) -> None:
+    page.get_by_role("button", name="Make the lists").click()
+    button = page.get_by_role("button", name=re.compile(r"Download \("))
+    expect(button).to_be_visible()
+    with page.expect_download() as waiting:
+        button.click()
+    waiting.value.save_as(folder / "lists.parquet")
+    table = pd.read_parquet(folder / "lists.parquet")
+    assert list(table.columns) == ["user_id", "item_id", "score", "rank"]
+    assert table.groupby("user_id").size().tolist() == [10] * 90
