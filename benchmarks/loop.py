@@ -32,6 +32,8 @@ TABLES = {
     "cold_users": ("cold_users", "New people on MovieLens 100K"),
     "serving_race": ("serving_race", "Users a second, beside peers"),
     "quality": ("quality", "Quality on MovieLens 100K"),
+    "reasons": ("reasons", "Are reasons causes?"),
+    "elicitation": ("elicitation", "What to ask a new person"),
     "browser": ("waits", "What a person waits for"),
     "speed": ("speed", "Speed against the plain way"),
     "serving": ("serving", "What a list, an edit and a reason take"),

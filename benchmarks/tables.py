@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import scipy.stats
 
 T_975 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 9: 2.306, 10: 2.262, 15: 2.145}
 COSTS = {"fit_s": "fit s", "top10_s": "top 10 of all, ms", "peak_mb": "peak MB"}
@@ -67,6 +68,13 @@ def _absent(raw: dict[str, Any]) -> list[str]:
 def at_least(value: float, target: float) -> str:
     """Whether a figure that may not have been measured (NaN) reaches its target."""
     return reached(None if np.isnan(value) else value >= target)
+
+
+def share(wins: Sequence[bool]) -> list[float]:
+    """The share of wins with Wilson's 95 % interval: [share, low, high]."""
+    found = scipy.stats.binomtest(int(sum(wins)), len(wins))
+    interval = found.proportion_ci(method="wilson")
+    return [float(found.statistic), float(interval.low), float(interval.high)]
 
 
 def reached(holds: bool | np.bool_ | None) -> str:

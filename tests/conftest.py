@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 from recsys_core.columns import Kind
 from recsys_core.data.dataset import Dataset, make_dataset
@@ -19,6 +20,10 @@ from recsys_core.data.store import keep_dataset
 from tests.helpers import finished_run
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+# How long a case takes is a matter of the machine; speed is asserted in benchmarks.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from recsys_core.columns import ITEM, ITEM_ROW, TITLE
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.event_index import EventIndex, Side
 from recsys_core.data.findings import Finding
@@ -21,6 +22,7 @@ from recsys_core.data.store import open_dataset
 from recsys_core.i18n import LANGUAGE, _
 from recsys_core.runs import open_run
 from recsys_core.scenarios.lists import Serving
+from recsys_core.scenarios.newcomers import curve
 
 MOST_ROWS = 1000
 
@@ -36,6 +38,27 @@ def serving(run_id: str, fingerprint: str) -> Serving:
     """A finished run, opened once with its data and model; nobody changes it."""
     run = open_run(run_id)
     return Serving.open(run, dataset(run.config.dataset, fingerprint))
+
+
+@st.cache_resource(max_entries=32, show_spinner=_("Judging it on people kept out of training…"))
+def newcomer_curve(run_id: str, fingerprint: str, first: bool) -> pd.DataFrame:
+    """Quality of a run on the people that its split holds out, by what is known of them; nobody changes it."""
+    opened = serving(run_id, fingerprint)
+    return curve(opened.scorer, opened.split, first=first, k=open_run(run_id).config.k)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def item_labels(name: str, fingerprint: str, most: int) -> dict[str, str]:
+    """Item id -> title for a search box, the most chosen first; repeated titles carry their id."""
+    data = dataset(name, fingerprint)
+    counts = data.interactions[ITEM_ROW].value_counts()
+    order = [*counts.index, *data.items.index.difference(counts.index)][:most]
+    repeated = data.items[TITLE].duplicated(keep=False).iloc[order]
+    rows = data.items[[ITEM, TITLE]].iloc[order].to_dict("records")
+    return {
+        row[ITEM]: f"{row[TITLE]} · {row[ITEM]}" if twice else row[TITLE]
+        for row, twice in zip(rows, repeated, strict=True)
+    }
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

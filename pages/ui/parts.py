@@ -87,16 +87,19 @@ def attribute_values(row: pd.Series, columns: list[str], limit: int = 7) -> list
 
 
 def card(row: pd.Series, columns: list[str], *, share: float, badge: str = "", reason: str = "") -> Any:
-    """One recommended item: rank, title, attributes, a thin bar for the score, badge and reason; its container."""
-    box = st.container(border=True, gap="xsmall")
-    with box:
+    """One recommended item: rank, title, attributes, a thin bar for the score, badge and reason.
+
+    Returns:
+        The place under the bar, for a small control.
+    """
+    with st.container(border=True, gap="xsmall"):
         head, bar = st.columns([5, 1], vertical_alignment="center")
         line = f"**{int(row['rank'])}** &nbsp; **{plain(row['title'])}** &nbsp; {badge}".rstrip()
         head.markdown(f"{line}  \n{chips(attribute_values(row, columns))}".rstrip())
         bar.progress(min(max(share, 0.0), 1.0), text=number(float(row["score"])))
         if reason:
             st.caption(reason)
-    return box
+    return bar
 
 
 def code(page: str, **values: Any) -> None:

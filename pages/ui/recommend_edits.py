@@ -16,6 +16,7 @@ from recsys_core.scenarios.lists import Serving
 from recsys_core.scenarios.what_if import Edits, WhatIf, edited_history
 
 OUT, ADD, RATED, OWNER = "out", "add", "rated", "recommend_edited"
+PANEL = "recommend_what_if"
 FEW_VALUES = 11
 MOST_OPTIONS = 5000
 MOST_FOUND = 50
@@ -48,23 +49,31 @@ def panel(serving: Serving, user: int) -> Edits:
         forget()
     st.session_state[OWNER] = owner
     asked = any(key in st.query_params or st.session_state.get(key) for key in (OUT, ADD, RATED))
+    asked = asked or any(str(key).startswith(recommend_attributes.PREFIX) for key in st.query_params)
     words = serving.data.words
     label = _("What if this {user} had chosen otherwise?").format(user=words.user)
-    with st.expander(label, icon=":material/alt_route:", expanded=bool(asked), key="recommend_what_if"):
-        left, right = st.columns(2, gap="medium")
-        removed = _leave_out(left, serving, user)
-        added = _add(right, serving)
-        edits = Edits(removed, added)
-        if serving.data.kind is Kind.RATING:
-            edits = Edits(removed, added, _rate(serving, user, edits))
-        edits = Edits(removed, added, edits.values, recommend_attributes.edited(serving, user))
-        st.button(
-            _("Put everything back"),
-            key="recommend_back",
-            on_click=forget,
-            disabled=not edits,
-            icon=":material/undo:",
-        )
+    if asked and PANEL not in st.session_state:
+        st.session_state[PANEL] = True
+    box = st.expander(label, icon=":material/alt_route:", key=PANEL, on_change="rerun")
+    if not (box.open or asked):  # closed and without an edit: nothing in it is drawn
+        return Edits()
+    with box:
+        return _controls(serving, user)
+
+
+def _controls(serving: Serving, user: int) -> Edits:
+    left, right = st.columns(2, gap="medium")
+    removed = _leave_out(left, serving, user)
+    added = _add(right, serving)
+    rated = _rate(serving, user, Edits(removed, added)) if serving.data.kind is Kind.RATING else {}
+    edits = Edits(removed, added, rated, recommend_attributes.edited(serving, user))
+    st.button(
+        _("Put everything back"),
+        key="recommend_back",
+        on_click=forget,
+        disabled=not edits,
+        icon=":material/undo:",
+    )
     return edits
 
 

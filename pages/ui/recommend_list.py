@@ -48,12 +48,10 @@ def cards(
         share = (line["score"] - low) / (high - low) if high > low else 1.0
         badge = " ".join(_badges(line, fresh or set()))
         attributes = serving.data.item_attributes
-        box = parts.card(line, attributes, share=LEAST_BAR + (1 - LEAST_BAR) * share, badge=badge)
-        with box:
-            said, asked = st.columns([5, 1.2], vertical_alignment="center")
-            said.caption(parts.plain(sentence(why, serving.data), LONGEST_REASON))
-            with asked:
-                _why(serving, history, values, int(line[ITEM_ROW]))
+        reason = parts.plain(sentence(why, serving.data), LONGEST_REASON)
+        bar = LEAST_BAR + (1 - LEAST_BAR) * share
+        place = parts.card(line, attributes, share=bar, badge=badge, reason=reason)
+        _why(place, serving, history, values, int(line[ITEM_ROW]))
 
 
 def _badges(line: pd.Series, fresh: set[int]) -> list[str]:
@@ -73,10 +71,10 @@ def change_badge(change: Any) -> list[str]:
     return [f":gray-badge[{moved.format(n=abs(int(change)))}]"]
 
 
-def _why(serving: Serving, history: IntArray, values: FloatArray, item: int) -> None:
+def _why(place: Any, serving: Serving, history: IntArray, values: FloatArray, item: int) -> None:
     """The evidence for one item, made when somebody opens it."""
     key = f"recommend_why_{serving.data.items[ITEM].iloc[item]}"
-    opened = st.popover(_("Why?"), key=key, type="tertiary", icon=":material/help:", on_change="rerun")
+    opened = place.popover(_("Why?"), key=key, type="tertiary", on_change="rerun")
     if opened.open:
         with opened:
             _evidence(serving, history, values, item)

@@ -34,8 +34,10 @@ def show(serving: Serving, user: int, history: pd.DataFrame) -> None:
     if about:
         st.markdown(parts.chips(about))
     if len(seen.taste):
-        spec = charts.taste_spec(seen.taste, seen.attribute, dark=state.dark())
-        st.vega_lite_chart(seen.taste, spec, key="recommend_taste", alt=spec["title"])
+        title = charts.taste_title(seen.taste)
+        st.markdown(f"**{parts.plain(title)}**")
+        spec = charts.taste_spec(seen.attribute, dark=state.dark())
+        st.vega_lite_chart(seen.taste, spec, key="recommend_taste", alt=title)
     _history(serving, history)
 
 

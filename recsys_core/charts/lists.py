@@ -15,6 +15,8 @@ BAR_STEP = 26
 LABEL_LIMIT = 150
 LONGEST = 34
 TITLE_ROOM = 24
+FAVOURITES = 6
+"""As many bars as a portrait has; the height is the same for a person with fewer."""
 
 
 def _cut(text: object, longest: int = LONGEST) -> str:
@@ -41,19 +43,18 @@ def taste_title(table: pd.DataFrame) -> str:
     )
 
 
-def taste_spec(table: pd.DataFrame, attribute: str, *, dark: bool = False) -> dict[str, Any]:
-    """A person's favourite values as bars, everybody's share of each as a tick: a Vega-Lite spec.
+def taste_spec(attribute: str, *, dark: bool = False) -> dict[str, Any]:
+    """A person's favourite values as bars, everybody's share of each as a tick: a Vega-Lite spec, the same for all.
 
-    A spec and no Altair chart, whose making would take longer than all else on the page. Columns: `value`, `share`,
-    `everyone`, in the order in which they are drawn.
+    Neither an Altair chart nor with its title in it: what stays the same from one person to the next is not drawn
+    anew, only its bars move; `taste_title` stands above. Columns: `value`, `share`, `everyone`, in the order in which
+    they are drawn.
     """
-    check_size(len(table))
     colours = palette(dark)
     percent = {"format": "%"}
     tick = {"type": "tick", "color": colours.text, "thickness": 3, "size": BAR_STEP * 0.8}
     return {
-        "height": _height(table),
-        "title": taste_title(table),
+        "height": BAR_STEP * FAVOURITES + FRAME,
         "layer": [
             {
                 "mark": {"type": "bar", "color": colours.runs[0], "cornerRadiusEnd": 3},

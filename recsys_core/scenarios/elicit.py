@@ -49,7 +49,7 @@ REACH = 2_000
 """Items that may enter a list while a question is weighed; the whole of a small catalogue."""
 ALIKE, HIDDEN, CERTAIN = 0.8, 0.5, 1e-3
 """How far a person chooses as the user who stands for them; how much a missing yes speaks against; chances stay
-this far from 0 and 1. Chosen on one rotation of real ratings (`benchmarks/elicitation.py`)."""
+this far from 0 and 1. Chosen on one rotation of users (`benchmarks/elicitation.py`)."""
 SPREAD = 0.5
 
 

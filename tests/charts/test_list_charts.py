@@ -21,13 +21,13 @@ def test_taste_names_what_stands_out_against_everybody() -> None:
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_taste_draws_shares_in_the_table_s_order_and_everybody_s_as_ticks(dark: bool) -> None:
-    spec = lists.taste_spec(TASTE, "aisle", dark=dark)
+    spec = lists.taste_spec("aisle", dark=dark)
     bars, ticks = spec["layer"]
     assert bars["encoding"]["x"]["field"] == "share"
     assert bars["mark"]["color"] == (DARK if dark else LIGHT).runs[0]
     assert ticks["encoding"]["x"]["field"] == "everyone"
     assert spec["encoding"]["y"]["sort"] is None
-    assert spec == lists.taste_spec(TASTE, "aisle", dark=dark)
+    assert spec == lists.taste_spec("aisle", dark=dark)
 
 
 def test_falls_name_the_choice_that_carries_most() -> None:
@@ -45,6 +45,6 @@ def test_nothing_that_carries_is_said() -> None:
 
 
 def test_too_many_rows_are_refused() -> None:
-    many = pd.DataFrame({"value": range(MAX_ROWS + 1), "share": 0.1, "everyone": 0.1})
+    many = pd.DataFrame({"title": range(MAX_ROWS + 1), "fall": 0.1})
     with pytest.raises(ValueError, match="aggregate"):
-        lists.taste_spec(many, "aisle")
+        lists.falls(many, "Kettle", WORDS)

@@ -59,6 +59,20 @@ def test_a_model_is_judged_on_strangers_exactly_when_the_table_says_so(name: str
 
 
 @every_model
+def test_a_few_items_are_scored_as_in_the_whole_catalogue(name: str) -> None:
+    scorer, items = fitted(name).scorer, np.array([7, 30, 2])
+    np.testing.assert_allclose(scorer.score_items(EVERYBODY, items), _catalogue(scorer)[:, items], atol=CLOSE)
+    assert scorer.score_items(EVERYBODY[:0], items).shape == (0, 3)
+    if not scorer.can.new_users:
+        return
+    known = histories()
+    for values in (None, [np.full(len(one), 5.0) for one in known]):
+        people = tiny_split().dataset.users.head(len(known)) if scorer.can.attributes else None
+        whole = scorer.fold_in(known, values, people)[:, items]
+        np.testing.assert_allclose(scorer.fold_in_items(known, values, people, items), whole, atol=CLOSE)
+
+
+@every_model
 def test_a_known_users_own_history_folds_in_to_their_own_scores(name: str) -> None:
     if not fitted(name).can.new_users or name == "random":
         pytest.skip("it has no scores that a history could give again")

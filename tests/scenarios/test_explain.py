@@ -4,12 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recsys_core.models.baselines import Ease, Popularity
 from recsys_core.scenarios import explain as module
 from recsys_core.scenarios.explain import Explanation, Shared, explain, falls, sentence
 from recsys_core.scenarios.lists import Serving, reasons
 from recsys_core.scenarios.stand_in import NEIGHBOURS, approximate_fold_in
+from recsys_core.serving.item_weights import ItemWeightsScorer
 from tests.fitted import fitted, tiny_split
 
 HISTORY, ITEMS = np.array([0, 3, 7, 12]), np.array([5, 20, 21])
@@ -113,3 +116,86 @@ def test_sentences_name_what_carries(ease: Serving) -> None:
     assert "T4" in sentence(replace(full, carriers=()), data)
     assert "comedy" in sentence(replace(full, carriers=(), nearest=()), data)
     assert sentence(Explanation(1, (), (), ()), data) == "nothing in the history carries it"
+
+
+N_ITEMS = tiny_split().dataset.n_items
+
+
+def _planted(*, window: int = 0, decay: float = 1.0) -> Serving:
+    """W[i, j]: 2 and 3 speak for 30, 2 more; 4 speaks against it; nothing speaks for 31."""
+    weights = np.zeros((N_ITEMS, N_ITEMS), dtype=np.float32)
+    weights[[2, 3, 4], 30] = 0.5, 0.25, -0.25
+    nobody = np.zeros(tiny_split().dataset.n_users + 1, dtype=np.int64)
+    return _serving(ItemWeightsScorer(weights, nobody, nobody[:0], decay, window))
+
+
+def test_carriers_of_an_item_to_item_model_are_its_weights() -> None:
+    first, second = explain(_planted(), np.array([4, 3, 5, 2]), np.array([30, 31]))
+    assert first.carriers == ((2, 0.5), (3, 0.25))
+    assert second.carriers == ()
+
+
+def test_an_item_that_was_chosen_twice_is_left_out_as_a_whole() -> None:
+    history = np.array([2, 3, 2, 3, 2])
+    places, drops = falls(_planted(), history, np.array([30]))
+    assert places.tolist() == [3, 4]
+    assert drops[:, 0].tolist() == [0.25, 0.5]
+    (found,) = explain(_planted(), history, np.array([30]))
+    assert found.carriers == ((2, 0.5), (3, 0.25))
+    assert len({row for row, _cosine in found.nearest}) == len(found.nearest)
+
+
+def test_a_model_that_reads_the_last_items_is_asked_about_them_in_their_order() -> None:
+    history = np.array([2, 7, 8, 3])
+    places, drops = falls(_planted(window=2, decay=0.5), history, np.array([30]))
+    assert places.tolist() == [2, 3]
+    assert drops[:, 0].tolist() == [0.0, 0.25]  # without 3 the window holds 8 and 7
+    _places, drops = falls(_planted(decay=0.5), history, np.array([30]))
+    # 0.25 + 0.125 * 0.5; without an item after it, 2 counts twice as much
+    assert drops[:, 0].tolist() == pytest.approx([0.0625, -0.0625, -0.0625, 0.3125 - 0.125])
+
+
+def test_attributes_reach_the_model() -> None:
+    serving = _serving(fitted("two_tower").scorer)
+    person = serving.data.users.iloc[[3]]
+    whole = serving.scorer.fold_in([HISTORY], None, person)[0]
+    less = serving.scorer.fold_in([HISTORY[1:]], None, person)[0]
+    _places, drops = falls(serving, HISTORY, ITEMS, attributes=person)
+    assert drops[0] == pytest.approx(whole[ITEMS] - less[ITEMS], abs=1e-5)
+    assert not np.allclose(drops, falls(serving, HISTORY, ITEMS)[1])
+
+
+HISTORIES = st.lists(st.integers(0, N_ITEMS - 1), max_size=12)
+SUGGESTED = st.lists(st.integers(0, N_ITEMS - 1), min_size=1, max_size=5, unique=True)
+
+
+@given(history=HISTORIES, items=SUGGESTED, rotate=st.integers(0, 4))
+def test_explanations_belong_to_the_history_and_follow_the_items(
+    history: list[int], items: list[int], rotate: int
+) -> None:
+    serving = _EASE
+    found = explain(serving, np.array(history, dtype=np.int64), np.array(items))
+    for one in found:
+        amounts = [fall for _row, fall in one.carriers]
+        assert amounts == sorted(amounts, reverse=True)
+        assert all(fall > 0 for fall in amounts)
+        named = [row for row, _amount in (*one.carriers, *one.nearest)]
+        assert set(named) <= set(history)
+        assert len({row for row, _fall in one.carriers}) == len(one.carriers)
+    turned = items[rotate:] + items[:rotate]
+    again = {one.item: one for one in explain(serving, np.array(history, dtype=np.int64), np.array(turned))}
+    for one in found:
+        other = again[one.item]
+        assert [row for row, _fall in other.carriers] == [row for row, _fall in one.carriers]
+        assert other.shared == one.shared
+
+
+_EASE = _serving(Ease({"l2": 10.0}).fit(tiny_split(), seed=0).scorer)
+
+
+@given(histories=st.lists(HISTORIES, min_size=1, max_size=4), items=SUGGESTED)
+def test_a_stand_in_for_some_items_is_that_for_all(histories: list[list[int]], items: list[int]) -> None:
+    serving = _serving(fitted("embedding_mlp").scorer)
+    asked = [np.array(one, dtype=np.int64) for one in histories]
+    whole = approximate_fold_in(serving, asked)[:, items]
+    np.testing.assert_allclose(approximate_fold_in(serving, asked, np.array(items)), whole, atol=1e-5)

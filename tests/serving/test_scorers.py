@@ -8,9 +8,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys_core.models.registry import MODELS
+from recsys_core.models.registry import MODELS, model_class
 from recsys_core.serving.baselines import RandomScorer, histories_to_csr
-from tests.fitted import fitted
+from tests.fitted import QUICK, fitted, tiny_split
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 
@@ -63,3 +63,17 @@ def test_histories_become_rows_of_ones(histories: list[list[int]]) -> None:
     expected = [[float(item in history) for item in range(8)] for history in histories]
     assert matrix.shape == (len(histories), 8)
     assert matrix.toarray().tolist() == expected
+
+
+def test_the_autoencoder_of_users_scores_a_few_items_as_all() -> None:
+    scorer = model_class("rating_autoencoder")({**QUICK["rating_autoencoder"], "side": "user"})
+    scorer = scorer.fit(tiny_split(), seed=0).scorer
+    asked, values, items = [np.array([3, 5]), np.array([9])], [np.array([5.0, 1.0]), np.array([4.0])], [7, 2]
+    for ratings in (values, None):
+        whole = scorer.fold_in(asked, ratings)[:, items]
+        np.testing.assert_allclose(
+            scorer.fold_in_items(asked, ratings, None, np.array(items)), whole, atol=1e-6
+        )
+    users = np.array([4, 0])
+    few = scorer.score_items(users, np.array(items))
+    np.testing.assert_allclose(few, scorer.score_catalogue(users)[:, items], atol=1e-6)
