@@ -1,8 +1,9 @@
 """The whole loop, measured: `python -m benchmarks.loop [TABLE ...] [--development] [--fresh]`.
 
 Tables that are not asked for keep their last figures, so an interrupted run goes on where it stopped;
-the contests (ratings, lists, next_item, retail, cold_users, serving_race) keep every finished measurement in `.bench`, and go on
-inside a table too. `--development`: on development cuts, printed only. `--fresh`: models whose code changed anew.
+the contests (ratings, lists, next_item, retail, cold_users, new_items, serving_race) keep every finished measurement in
+`.bench`, and go on inside a table too. `--development`: on development cuts, printed only. `--fresh`: models whose code
+changed anew.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ TABLES = {
     "next_item": ("next_item", "The next item on MovieLens 100K"),
     "retail": ("retail", "The same defaults on Online Retail II"),
     "cold_users": ("cold_users", "New people on MovieLens 100K"),
+    "new_items": ("new_items", "New items on MovieLens 100K"),
     "serving_race": ("serving_race", "Users a second, beside peers"),
     "quality": ("quality", "Quality on MovieLens 100K"),
     "reasons": ("reasons", "Are reasons causes?"),
@@ -40,7 +42,7 @@ TABLES = {
     "importing": ("figures", "A file of ten million rows"),
     "exploring": ("exploring", "Explore at ten million rows"),
 }
-CONTESTS = ("ratings", "lists", "next_item", "retail", "cold_users", "serving_race")
+CONTESTS = ("ratings", "lists", "next_item", "retail", "cold_users", "new_items", "serving_race")
 PACKAGES = ("tensorflow", "keras", "streamlit", "numpy", "pandas", "onnxruntime")
 
 

@@ -1,6 +1,9 @@
 """Cold start: what a model offers a person, or makes of an item, that it has never met; and how good that is."""
 
-from pages.ui import cached, guards, new_person, new_person_truth, parts, shell, state
+import streamlit as st
+
+from pages.ui import cached, guards, new_item, new_person, new_person_truth, parts, shell, state
+from pages.ui.links import linked
 
 shell.guard()
 
@@ -14,6 +17,18 @@ guards.learnable(data)
 run = state.run()
 if run is None:
     parts.empty(_("No finished run on this data yet."), _("Train a model"), "train")
+who = {"user": _("A new person"), "item": _("A new item")}
+asked = st.segmented_control(
+    _("Who is new"),
+    list(who),
+    key=linked("cold_start_who", "user", options=who),
+    persist_state="session",
+    format_func=who.__getitem__,
+    required=True,
+)
+if asked == "item":
+    new_item.show(data, run)
+    st.stop()
 with parts.boundary():
     serving = cached.serving(run.id, data.fingerprint)
 

@@ -58,6 +58,12 @@ _SNIPPETS = {
     "cold_start": "from recsys_core.runs import open_run\nfrom recsys_core.scenarios.lists import Serving, picks_lists\n\n"
     "serving = Serving.open(open_run({run}))\npicks = serving.data.item_rows({picks})\n"
     "for table in picks_lists(serving, picks, k={k}):\n    print(table)\n",
+    "new_item": "from recsys_core.runs import open_run\nfrom recsys_core.scenarios.lists import Serving\n"
+    "from recsys_core.scenarios.new_item_form import invent\n"
+    "from recsys_core.scenarios.new_items import audience, first_in_line, neighbours\n\n"
+    "serving = Serving.open(open_run({run}))\nitem = invent(serving.data, {title}, {attributes})\n"
+    "found = audience(serving, item)\nprint(found.share_within(10), found.median_rank)\n"
+    "print(first_in_line(serving, item, found))\nprint(neighbours(serving, item)[0])\n",
     "taste": "from recsys_core.runs import open_run\nfrom recsys_core.scenarios.lists import Serving\n"
     "from recsys_core.scenarios.taste import draw_round, tally, verdict, votes_on\n\n"
     "one, other = {first}, {second}\nservings = Serving.open(open_run(one)), Serving.open(open_run(other))\n"

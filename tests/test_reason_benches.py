@@ -57,7 +57,9 @@ def test_a_share_has_wilsons_interval() -> None:
 def test_a_strategy_that_is_better_is_told_as_better() -> None:
     def one(mean: float, gap: list[float]) -> dict[str, object]:
         step = {"ndcg": [mean, mean, mean], "gap": gap}
-        return {"yes": 2.0, "p95_ms": 20.0} | {str(n): step for n in (0, *elicitation.STEPS)}
+        return {"yes": 2.0, "p95_ms": 20.0, "p95_busy_ms": 9.0} | {
+            str(n): step for n in (0, *elicitation.STEPS)
+        }
 
     found = {
         "users": 10,

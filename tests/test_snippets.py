@@ -48,6 +48,7 @@ def _values(studio: Studio, folder: Path) -> dict[str, dict[str, Any]]:
         "recommend": {"run": run, "user": "7", **asked},
         "what_if": {"run": run, "user": "7", **asked, **edits},
         "cold_start": {"run": run, "picks": ["1", "5"], "k": 5},
+        "new_item": {"run": run, "title": "Eta", "attributes": {"category": ["Atlas"]}},
         "taste": {"first": run, "second": studio.runs["ease"], "k": 5},
         "present": {"data": data},
     }

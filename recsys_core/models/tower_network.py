@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import keras
+import numpy as np
 import tensorflow as tf
 from scipy.sparse import csr_matrix
 
@@ -15,6 +16,8 @@ from recsys_core.types import BoolArray, FloatArray
 HISTORY, USER_ATTRIBUTES = "history", "user_attributes"
 ITEM, ITEM_BIAS = "item", "item_bias"
 ITEM_ATTRIBUTES, ITEM_ATTRIBUTES_BIAS = "item_attributes", "item_attributes_bias"
+COMMON_PRIOR = 5.0
+"""Chosen on two development splits (`benchmarks/grids/two_tower.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,22 +101,46 @@ def _summed(rows: HistoryRows, numbers: tf.Tensor, table: keras.Variable) -> tf.
     return found
 
 
-def as_towers(model: keras.Model, chosen: BoolArray, spaces: tuple[csr_matrix, csr_matrix]) -> Towers:
-    """The weights for serving.
+def as_towers(
+    model: keras.Model, chosen: BoolArray, attributes: csr_matrix, spaces: tuple[csr_matrix, csr_matrix]
+) -> Towers:
+    """The weights for serving; items that were chosen score as the network does, the others from attributes alone.
+
+    What items of like attributes have in common beyond their attributes is told by the attributes from here on
+    (`in_common`), so that it holds for an item that nobody chose yet.
 
     Args:
         chosen: which items anybody chose in training, (n_items,); the others keep their attributes alone.
+        attributes: of the items, as the network reads them, (n_items, width).
         spaces: what the vectors of attributes of users and of items were multiplied with.
     """
     numbers = {
         name: weight(model, name).numpy()
         for name in (HISTORY, USER_ATTRIBUTES, ITEM, ITEM_BIAS, ITEM_ATTRIBUTES, ITEM_ATTRIBUTES_BIAS)
     }
+    own = np.hstack([numbers[ITEM], numbers[ITEM_BIAS]])  # (n_items, size + 1)
+    common = in_common(attributes[chosen], own[chosen])
+    own = (own - attributes @ common) * chosen[:, None]
+    told = np.hstack([numbers[ITEM_ATTRIBUTES], numbers[ITEM_ATTRIBUTES_BIAS]]) + common
     return Towers(
         history=numbers[HISTORY] * chosen[:, None],
         user_attributes=spaces[0] @ numbers[USER_ATTRIBUTES],
-        items=numbers[ITEM] * chosen[:, None],
-        item_bias=numbers[ITEM_BIAS][:, 0] * chosen,
-        item_attributes=spaces[1] @ numbers[ITEM_ATTRIBUTES],
-        item_attributes_bias=(spaces[1] @ numbers[ITEM_ATTRIBUTES_BIAS])[:, 0],
+        items=own[:, :-1],
+        item_bias=own[:, -1],
+        item_attributes=spaces[1] @ told[:, :-1],
+        item_attributes_bias=spaces[1] @ told[:, -1],
     )
+
+
+def in_common(attributes: csr_matrix, own: FloatArray) -> FloatArray:
+    """What each cell of attributes says of the items' own vectors: one ridge regression, float32 (width, d).
+
+    A cell counts as if COMMON_PRIOR further items had it and said nothing (Gantner et al., Learning attribute-to-feature
+    mappings for cold-start recommendations, ICDM 2010).
+
+    Args:
+        attributes: (n, width) of the items that were chosen; own: their vectors (n, d).
+    """
+    gram = np.asarray((attributes.T @ attributes).toarray(), dtype=np.float64)
+    gram[np.diag_indices_from(gram)] += COMMON_PRIOR
+    return np.asarray(np.linalg.solve(gram, attributes.T @ own.astype(np.float64)), dtype=np.float32)

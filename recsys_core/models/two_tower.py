@@ -210,7 +210,7 @@ class TwoTower(KerasRecommender):
 
     def _served(self, split: Split) -> Scorer:
         data = self._data(split, split.fit_rows)
-        towers = as_towers(self.model, data.chosen, self._spaces)
+        towers = as_towers(self.model, data.chosen, data.items, self._spaces)
         return TwoTowerScorer.of(towers, data.seen, self._raw, self.encoders)
 
 

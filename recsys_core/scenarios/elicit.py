@@ -148,14 +148,24 @@ def panel_of(serving: Serving, answers: Answers) -> Panel:
     users = users[np.unique(np.linspace(0, len(users) - 1, min(PANEL, len(users))).astype(np.int64))]
     logs = np.zeros(len(users))
     if answers:
-        chose = serving.chosen_by[list(answers)][:, users].toarray()  # (n_answers, p)
+        chose = _chose(serving, np.array(list(answers)), users)  # (n_answers, p)
         share = serving.chosen_by.getnnz(axis=1)[list(answers)] / max(1, len(users), serving.seen.shape[0])
         chance = np.clip(ALIKE * chose + (1.0 - ALIKE) * share[:, None], CERTAIN, 1.0 - CERTAIN)
         yes = np.array([bool(answer) for answer in answers.values()])
         logs = np.where(yes[:, None], np.log(chance), np.log1p(-HIDDEN * chance)).sum(axis=0)
     weights = np.exp(logs - logs.max()) if len(users) else logs
     weights /= max(weights.sum(), CERTAIN)
-    return Panel(users, weights, np.asarray(serving.seen[users].T @ weights))
+    of_all = np.zeros(serving.seen.shape[0])
+    of_all[users] = weights
+    return Panel(users, weights, np.asarray(serving.chosen_by @ of_all))
+
+
+def _chose(serving: Serving, items: IntArray, users: IntArray) -> FloatArray:
+    """1 where a user chose an item, (n_items, n_users) of those given."""
+    rows = serving.chosen_by[items]
+    if rows.shape[1] > 2 * len(users):
+        return np.asarray(rows[:, users].toarray())
+    return np.asarray(rows.toarray()[:, users])  # slicing sparse columns costs more than the few not wanted
 
 
 def _gain(serving: Serving, answers: Answers) -> FloatArray:
@@ -178,7 +188,7 @@ def _gains(serving: Serving, panel: Panel, yes: IntArray, pool: IntArray) -> Flo
     """The expected rise for each item of the pool, (len(pool),)."""
     before, after = _lists(serving, panel, yes, pool)
     shown, places = np.unique(np.concatenate([before.ravel(), after.ravel(), pool]), return_inverse=True)
-    chose = serving.chosen_by[shown][:, panel.users].toarray()  # (n_shown, p)
+    chose = _chose(serving, shown, panel.users)  # (n_shown, p)
     discount = 1.0 / np.log2(np.arange(2, before.shape[1] + 2))
     size = before.size
     change = np.zeros((len(pool), len(panel.users)))

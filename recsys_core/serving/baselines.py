@@ -25,16 +25,23 @@ def read_csr(arrays: dict[str, np.ndarray], shape: tuple[int, int]) -> csr_matri
 
 def histories_to_csr(histories: Sequence[IntArray], n_items: int) -> csr_matrix:
     """Lists of item rows as a sparse matrix of ones, shape (len(histories), n_items); repeats count once."""
-    distinct = [np.unique(np.asarray(history, dtype=np.int64)) for history in histories]
-    indptr = np.concatenate([[0], np.cumsum([len(history) for history in distinct])])
-    indices = np.concatenate([*distinct, np.empty(0, np.int64)]).astype(np.int32)
-    return csr_matrix((np.ones(len(indices), np.float32), indices, indptr), shape=(len(histories), n_items))
+    owners = np.repeat(np.arange(len(histories)), [len(history) for history in histories])
+    items = np.concatenate([*histories, np.empty(0)]).astype(np.int64)
+    shape = (len(histories), n_items)
+    found = csr_matrix((np.ones(len(items), np.float32), (owners, items)), shape=shape)
+    found.sum_duplicates()
+    found.data[:] = 1.0
+    return found
 
 
 def narrowed(histories: Sequence[IntArray]) -> tuple[IntArray, list[IntArray]]:
     """The items that occur in any history, sorted (c,), and each history as places among them."""
-    chosen = np.unique(np.concatenate([*histories, np.empty(0)])).astype(np.int64)
-    return chosen, [np.searchsorted(chosen, history) for history in histories]
+    items = np.concatenate([*histories, np.empty(0)]).astype(np.int64)
+    occurs = np.zeros(items.max(initial=-1) + 1, dtype=bool)
+    occurs[items] = True
+    places = np.cumsum(occurs)[items] - 1
+    ends = np.cumsum([len(history) for history in histories])
+    return np.flatnonzero(occurs), np.split(places, ends[:-1]) if len(histories) else []
 
 
 class RandomScorer(Scorer):

@@ -108,3 +108,20 @@ def test_a_long_chinese_title_breaks_no_layout(address: str, open_browser: OpenB
         page = open_browser(width=width)
         visit(page, address, "cold_start")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_an_invented_item_is_part_of_the_address(address: str, open_browser: OpenBrowser) -> None:
+    page = open_browser()
+    visit(page, address, "cold_start?cold_start_who=item&new_title=Teapot&item.aisle=tea")
+    answer = page.get_by_role("heading", name="Teapot")
+    expect(answer).to_contain_text("in their first ten")
+    told = answer.inner_text()
+    page.get_by_role("combobox", name="aisle").click()
+    page.get_by_role("option", name="toys", exact=True).click()
+    expect(answer).not_to_have_text(told)
+    at_rest(page)
+    assert "item.aisle=toys" in page.url
+    told = answer.inner_text()
+    page.reload()
+    settled(page, "Cold start")
+    expect(answer).to_have_text(told)

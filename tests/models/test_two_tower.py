@@ -19,6 +19,7 @@ from recsys_core.models.baselines import Popularity
 from recsys_core.models.history_batches import MASKED, Histories
 from recsys_core.models.registry import model_class
 from recsys_core.models.tower_batches import Catalogue, TowerData
+from recsys_core.models.tower_network import COMMON_PRIOR, in_common
 from recsys_core.models.two_tower import TwoTower
 from tests.fitted import QUICK, fitted, tiny_split
 
@@ -125,6 +126,13 @@ def test_an_item_that_nobody_chose_in_training_is_served_like_a_new_one() -> Non
     everybody = np.arange(split.dataset.n_users)
     as_new = model.score_new_items(everybody, split.dataset.items.iloc[[row]])[:, 0]
     np.testing.assert_allclose(model.score_catalogue(everybody)[:, row], as_new, atol=1e-5)
+
+
+def test_what_items_of_an_attribute_share_is_a_ridge_mean_by_hand() -> None:
+    attributes = csr_matrix(np.array([[1, 0], [1, 0], [1, 0], [0, 1]], np.float32))
+    own = np.array([[2.0], [4.0], [3.0], [-6.0]], np.float32)
+    found = in_common(attributes, own)  # a sum over those that have it, by their number and the prior of 5
+    np.testing.assert_allclose(found, [[9.0 / (3 + COMMON_PRIOR)], [-6.0 / (1 + COMMON_PRIOR)]], rtol=1e-6)
 
 
 @pytest.mark.parametrize("whole", [True, False])

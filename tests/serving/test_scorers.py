@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys_core.models.registry import MODELS, model_class
-from recsys_core.serving.baselines import RandomScorer, histories_to_csr
+from recsys_core.serving.baselines import RandomScorer, histories_to_csr, narrowed
+from recsys_core.serving.factors import solve_alike, solve_rows
 from tests.fitted import QUICK, fitted, tiny_split
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
@@ -69,11 +70,29 @@ def test_the_autoencoder_of_users_scores_a_few_items_as_all() -> None:
     scorer = model_class("rating_autoencoder")({**QUICK["rating_autoencoder"], "side": "user"})
     scorer = scorer.fit(tiny_split(), seed=0).scorer
     asked, values, items = [np.array([3, 5]), np.array([9])], [np.array([5.0, 1.0]), np.array([4.0])], [7, 2]
-    for ratings in (values, None):
-        whole = scorer.fold_in(asked, ratings)[:, items]
+    for rated in (values, None):
+        whole = scorer.fold_in(asked, rated)[:, items]
         np.testing.assert_allclose(
-            scorer.fold_in_items(asked, ratings, None, np.array(items)), whole, atol=1e-6
+            scorer.fold_in_items(asked, rated, None, np.array(items)), whole, atol=1e-6
         )
     users = np.array([4, 0])
     few = scorer.score_items(users, np.array(items))
     np.testing.assert_allclose(few, scorer.score_catalogue(users)[:, items], atol=1e-6)
+
+
+@given(st.lists(st.lists(st.integers(0, 7), max_size=10), max_size=6))
+def test_narrowed_histories_are_the_same_histories(histories: list[list[int]]) -> None:
+    chosen, narrow = narrowed([np.array(history, dtype=np.int64) for history in histories])
+    assert chosen.tolist() == sorted({item for history in histories for item in history})
+    assert [chosen[history].tolist() for history in narrow] == histories
+
+
+@given(st.lists(st.integers(0, 19), min_size=1, max_size=15, unique=True))
+def test_rows_that_are_alike_are_solved_as_any_rows(history: list[int]) -> None:
+    rng = np.random.default_rng(0)
+    others = rng.normal(size=(20, 4))
+    whole = (others.T @ others, 20)
+    rows = [np.array(history), *(np.delete(history, place) for place in range(len(history)))]
+    seen = histories_to_csr(rows, 20)
+    found = solve_alike(seen, others, 0.2, 0.02, whole)
+    np.testing.assert_allclose(found, solve_rows(seen, others, 0.2, 0.02), atol=1e-9)
