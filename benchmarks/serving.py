@@ -183,9 +183,7 @@ def _table(models: dict[str, Any], heading: str) -> list[str]:
         lines.append(
             f"| {model}{' (approximate edits)' if one['approximate'] else ''} | {' | '.join(cells)} |"
         )
-    absent = [
-        f"- Not measured: {model}: {one['skipped']}." for model, one in models.items() if "skipped" in one
-    ]
+    absent = [f"- Not measured: {one['skipped']}." for model, one in models.items() if "skipped" in one]
     lines += ["", *absent]
     able = {model: one for model, one in measured.items() if not one["approximate"]}
     for what, said, judged in (
@@ -193,10 +191,12 @@ def _table(models: dict[str, Any], heading: str) -> list[str]:
         ("edit", "A list after one edit, of models that fold in", able),
         ("reasons", "Ten reasons", measured),
     ):
-        slowest = max(judged.values(), key=lambda one: one[what]["p95"])[what]
-        work = max(one[what]["cpu_p95"] for one in judged.values())
+        slow, busy = (
+            max(judged, key=lambda model: judged[model][what][figure]) for figure in ("p95", "cpu_p95")
+        )
+        ms, work = judged[slow][what]["p95"], judged[busy][what]["cpu_p95"]
         lines.append(
-            f"- {said}, the slowest model at p95: {slowest['p95']:.0f} ms on the clock (target {WHAT[what]:g}): "
-            f"{reached(slowest['p95'] < WHAT[what])}; {work:.0f} ms of processor time: {reached(work < WHAT[what])}."
+            f"- {said}, the slowest at p95: {slow} with {ms:.0f} ms on the clock (target {WHAT[what]:g}): "
+            f"{reached(ms < WHAT[what])}; {busy} with {work:.0f} ms of processor time: {reached(work < WHAT[what])}."
         )
     return [*lines, ""]

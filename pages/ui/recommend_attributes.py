@@ -48,7 +48,13 @@ def _number(place: Any, column: pd.Series, user: int) -> float | None:
     own = column.iloc[user]
     start = float(column.median()) if pd.isna(own) else float(own)
     value = place.number_input(
-        name, low, high, key=linked(PREFIX + name, start, low=low, high=high), persist_state="session"
+        name,
+        low,
+        high,
+        step=1.0,
+        format="%g",
+        key=linked(PREFIX + name, start, low=low, high=high),
+        persist_state="session",
     )
     return None if value == start else float(value)
 

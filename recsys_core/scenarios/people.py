@@ -119,7 +119,7 @@ class Portrait:
             if more
             else _("{n} {items}, fewer than {share:.0%} of all {users}")
         )
-        if not max(self.below, self.above):
+        if not self.below and not self.above:
             text = _("{n} {items}, as many as everybody")
         said = text.format(
             n=self.n_items, items=words.items, share=max(self.below, self.above), users=words.users

@@ -77,9 +77,10 @@ class WhatIf:
         said = ngettext("Your edit", "Your {n} edits", len(edits)).format(n=len(edits))
         if not self.n_new and not self.n_moved:
             return _("{edits} changed nothing in this list.").format(edits=said)
-        return _("{edits} brought {new} new into this list of {k} and moved {moved}.").format(
-            edits=said, new=self.n_new, k=len(self.after), moved=self.n_moved
-        )
+        text = _("{edits} brought {new} new into this list of {k} and moved {moved}.")
+        if not self.n_new:
+            text = _("{edits} brought nothing new into this list of {k} and moved {moved}.")
+        return text.format(edits=said, new=self.n_new, k=len(self.after), moved=self.n_moved)
 
 
 def usual_value(data: Dataset, values: FloatArray) -> float:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui import recommend_controls, recommend_edits
 from recsys_core.data.store import open_dataset
 from recsys_core.scenarios.filters import Filters
 from recsys_core.scenarios.lists import Serving, user_list
@@ -190,3 +191,61 @@ def test_everybody_s_lists_are_made_once_and_offered(shop_with_runs: Shop, open_
     assert app.button(key="recommend_everybody").label == "Make the lists"
     app.number_input(key="k").set_value(5).run()
     assert len(app.get("download_button")) == 2
+
+
+def test_in_a_large_catalogue_what_is_added_is_searched_for(
+    shop_with_runs: Shop, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recommend_edits, "MOST_OPTIONS", 10)
+    monkeypatch.setattr(recommend_edits, "MOST_FOUND", 3)
+    app = open_page("recommend", user="c004")
+    _open_what_if(app)
+    assert len(app.multiselect(key="add").options) == 3
+    app.text_input(key="find").set_value("article 17").run()
+    app.multiselect(key="add").set_value(["P017"]).run()
+    app.text_input(key="find").set_value("nothing of this kind").run()
+    assert_clean(app)
+    assert app.multiselect(key="add").value == ["P017"]
+    assert "Your edit" in words_of(app)
+
+
+def test_among_many_users_an_unknown_id_is_said_in_one_message(
+    shop_with_runs: Shop, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recommend_controls, "MANY_USERS", 10)
+    app = open_page("recommend")
+    app.text_input(key="user").set_value("c012").run()
+    assert_clean(app)
+    app.text_input(key="user").set_value("<b>nobody</b>").run()
+    assert not app.exception
+    assert len(app.error) == 1 and "is unknown" in app.error[0].value
+
+
+def _attributes() -> None:
+    """A page of the attribute controls alone, for a model that reads attributes."""
+    import copy
+    from dataclasses import replace
+
+    import streamlit as st
+
+    from pages.ui import recommend_attributes
+    from tests.scenarios.served import ease
+
+    scorer = copy.copy(ease().scorer)
+    scorer.can = replace(scorer.can, attributes=True)
+    users = ease().data.users.assign(height=[150.0 + row for row in range(60)])
+    data = replace(ease().data, users=users)
+    st.text(str(recommend_attributes.edited(replace(ease(), data=data, scorer=scorer), 5)))
+
+
+def test_an_attribute_that_is_changed_is_an_edit_and_no_other() -> None:
+    app = AppTest.from_function(_attributes, default_timeout=30).run()
+    assert app.text[0].value == "{}"
+    app.number_input(key="as_height").set_value(170.0).run()
+    assert app.text[0].value == "{'height': 170.0}"
+    app.number_input(key="as_height").set_value(155.0).run()
+    box = app.selectbox[0]
+    other = next(one for one in box.options if one != box.value)
+    box.select(other).run()
+    assert not app.exception
+    assert app.text[0].value == str({box.label: other})
