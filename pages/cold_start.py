@@ -17,7 +17,7 @@ guards.learnable(data)
 run = state.run()
 if run is None:
     parts.empty(_("No finished run on this data yet."), _("Train a model"), "train")
-who = {"user": _("A new person"), "item": _("A new item")}
+who = {"user": _("A new person"), "item": _("A new {item}").format(item=data.words.item)}
 asked = st.segmented_control(
     _("Who is new"),
     list(who),

@@ -184,6 +184,8 @@ def _next_to(serving: Serving, table: pd.DataFrame, itself: int | None) -> None:
         if own
         else _("The {items} most alike by attributes; the bar is the cosine.")
     )
+    if not len(near):
+        told = _("No {items} have an attribute in common with it.")
     st.caption(told.format(items=serving.data.words.items))
     for line in near.to_dict("records"):
         parts.card(pd.Series(line), serving.data.item_attributes, share=max(float(line["score"]), 0.0))

@@ -64,7 +64,8 @@ def _curve(found: core.Curve, serving: Serving, run: Run) -> None:
     )
     st.caption(
         _(
-            "{n_users:,} {users} are shown {n_items} held-out {items}; the bands are 95 % over {users}."
+            "{n_users:,} {users} are shown {n_items} held-out {items}; the bands are 95 % over {users}. Of each {item} "
+            "at most half of its interactions become known, the others are asked for."
         ).format(
             n_users=found.n_users,
             users=words.users,

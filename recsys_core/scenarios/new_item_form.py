@@ -18,7 +18,7 @@ from recsys_core.errors import ParamError
 from recsys_core.i18n import _
 
 LONGEST_TITLE = 2000
-Kind = Literal["list", "choice", "number", "text"]
+FieldKind = Literal["list", "choice", "number", "text"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Field:
     """
 
     name: str
-    kind: Kind
+    kind: FieldKind
     options: tuple[str, ...] = ()
     low: float = 0.0
     high: float = 0.0

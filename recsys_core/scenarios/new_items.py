@@ -206,7 +206,8 @@ def neighbours(
 ) -> tuple[pd.DataFrame, bool]:
     """The known items nearest to it by cosine, columns as in `lists.as_table`, and whether the model's vectors said so.
 
-    Where the model has no vectors of items their attributes are compared. Items that nobody chose are no neighbours.
+    Where the model has no vectors of items their attributes are compared, and items with nothing in common are left
+    out. Items that nobody chose are no neighbours.
     """
     own = model_vectors(serving.scorer, table)
     if own is None:
@@ -217,6 +218,8 @@ def neighbours(
         lengths = np.linalg.norm(own[0], axis=1) * np.linalg.norm(own[1][0])
         near = (own[0] @ own[1][0]) / np.where(lengths > 0, lengths, 1.0)
     possible = serving.seen.getnnz(axis=0) > 0
+    if own is None:
+        possible &= near > 0
     if itself is not None:
         possible[itself] = False
     rows = np.argsort(np.where(possible, -near, np.inf), kind="stable")[: min(k, int(possible.sum()))]

@@ -134,8 +134,9 @@ def test_neighbours_come_from_the_model_where_it_has_vectors(tiny_ratings: Datas
 
 def test_neighbours_without_vectors_are_alike_by_attributes_and_were_chosen(tiny_ratings: Dataset) -> None:
     serving = _serving(tiny_ratings, PopularityScorer(4, np.ones(6)))
-    near, own = neighbours(serving, invent(tiny_ratings, "Eta", {"genres": ["odd"]}), k=6)
+    near, own = neighbours(serving, invent(tiny_ratings, "Qqq", {"genres": ["odd"]}), k=6)
     assert not own and near[TITLE].iloc[0] == "Epsilon"
+    assert len(near) == 1  # nothing else is odd, or has a part of its name
     assert 5 not in neighbours(serving, _calm(tiny_ratings), itself=5)[0]["item"].tolist()
 
 
