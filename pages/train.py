@@ -146,6 +146,7 @@ def cockpit() -> None:
     job_view.heading(job, status, events)
     job_view.curves(job, events, colour)
     job_view.weights(events)
+    job_view.trust(events)
 
 
 if job is None:

@@ -49,6 +49,12 @@ def heading(run: Run, status: dict[str, Any], events: list[dict[str, Any]]) -> N
                 speed=number(last["samples_per_second"]),
             )
             share = last["epoch"] / last["of"]
+        elif phase == "fit" and (rehearsed := [event for event in events if event["type"] == "rehearsal"]):
+            at = rehearsed[-1]
+            text = _(
+                "Learning how far to trust it, on people held out once more: epoch {n} of at most {of} · then all again for good"
+            ).format(n=at["epoch"], of=at["of"])
+            share = at["epoch"] / at["of"]
         line[0].progress(1.0 if phase == "evaluate" else share, text=text)
         asked = run.cancel_asked
         if line[1].button(
@@ -122,6 +128,41 @@ def weights(events: list[dict[str, Any]]) -> None:
                 min_value=0.0,
                 max_value=1.0,
                 help=_("Learned on validation rows that none of the members has learned from."),
+            ),
+        },
+    )
+
+
+def trust(events: list[dict[str, Any]]) -> None:
+    """How far a model for newcomers trusts itself, by what is known of them; nothing for any other run."""
+    found = next((event for event in reversed(events) if event["type"] == "trust"), None)
+    if not found:
+        return
+    table = pd.DataFrame({name: found[name] for name in ("known", "weights", "gains", "errors")})
+    st.dataframe(
+        table,
+        hide_index=True,
+        key="train_trust",
+        column_config={
+            "known": st.column_config.NumberColumn(_("Known choices")),
+            "weights": st.column_config.ProgressColumn(
+                _("The model's share"),
+                format="percent",
+                min_value=0.0,
+                max_value=1.0,
+                help=_(
+                    "The rest is popularity's. Learned from {n} people that were held out once more."
+                ).format(n=found["n_users"]),
+            ),
+            "gains": st.column_config.NumberColumn(
+                _("Gain over popularity"),
+                format="%+.3f",
+                help=_("NDCG@10 of the mixture minus popularity's."),
+            ),
+            "errors": st.column_config.NumberColumn(
+                _("Its standard error"),
+                format="%.3f",
+                help=_("Over those people; the share with the largest gain less one of these is chosen."),
             ),
         },
     )

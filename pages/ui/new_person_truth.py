@@ -14,7 +14,7 @@ from recsys_core.evaluation.meanings import meaning
 from recsys_core.i18n import _
 from recsys_core.runs import Run
 from recsys_core.scenarios.leaderboard import finished_runs
-from recsys_core.scenarios.newcomers import cold_runs, is_first, said_of
+from recsys_core.scenarios.newcomers import best_of, cold_runs, is_first, said_of
 from recsys_core.training.lab import train_lab
 
 MOST_LINES = 6
@@ -43,7 +43,9 @@ def show(data: Dataset, run: Run) -> None:
     tables = {
         state.run_label(one): cached.newcomer_curve(one.id, data.fingerprint, is_first(group)) for one in runs
     }
-    shown = run if run in runs else runs[0]
+    shown = run if run in runs else _default(runs)
+    if shown is not run:
+        _offer(shown)
     label = state.run_label(shown)
     sentence = said_of(tables[label], label)
     parts.answer(sentence)
@@ -55,7 +57,8 @@ def show(data: Dataset, run: Run) -> None:
     drawn = pd.concat([*everything, floor], ignore_index=True)
     colours = {state.run_label(one): state.colours(data).get(one.id, "") for one in runs}
     colours[_("Popularity")] = palette(state.dark()).floor
-    chart = charts.curves(drawn, colours, sentence, k=shown.config.k, dark=state.dark())
+    title = best_of(tables[label], label)
+    chart = charts.curves(drawn, colours, title, k=shown.config.k, dark=state.dark())
     st.altair_chart(chart, key="cold_start_curve", alt=sentence)
     st.caption(meaning(f"ndcg@{shown.config.k}", data.words))
     with st.expander(_("The figures"), icon=":material/table:"):
@@ -76,6 +79,26 @@ def show(data: Dataset, run: Run) -> None:
                 "gain_high": st.column_config.NumberColumn(_("to"), format="%+.3f"),
             },
         )
+
+
+def _default(runs: list[Run]) -> Run:
+    """The lab's default where it was trained, else the first."""
+    return next((one for one in runs if one.config.model == "newcomer"), runs[0])
+
+
+def _offer(run: Run) -> None:
+    label = state.run_label(run)
+    line = st.container(horizontal=True, vertical_alignment="center")
+    line.caption(
+        _(
+            "The list above is another run's. {run} was kept from a fifth of the people, who judge it here."
+        ).format(run=label)
+    )
+    if line.button(
+        _("Make the list with {run}").format(run=label), key="cold_start_use", icon=":material/swap_horiz:"
+    ):
+        state.choose_run(run.id)
+        st.rerun()
 
 
 def _name(group: str, groups: dict[str, list[Run]]) -> str:

@@ -67,9 +67,18 @@ class Row:
 
 
 def finished_runs(data: Dataset) -> list[Run]:
-    """Runs on exactly this data that can score; the default model first, then newest first."""
+    """Runs on exactly this data that can score; the default model first, then newest first.
+
+    Those that were taught without some people or items, for the cold-start lab, come last.
+    """
     runs = [run for run in list_runs() if run.has_model and run.config.fingerprint == data.fingerprint]
-    return sorted(runs, key=lambda run: run.config.model != registry.DEFAULT_MODEL)
+    return sorted(
+        runs,
+        key=lambda run: (
+            run.config.split.startswith("cold-"),
+            run.config.model != registry.DEFAULT_MODEL,
+        ),
+    )
 
 
 def arenas(runs: list[Run]) -> list[Arena]:

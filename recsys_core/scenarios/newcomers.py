@@ -132,7 +132,7 @@ def said_of(table: pd.DataFrame, model: str) -> str:
             n=int(least["known"]), model=model, gain=signed(least)
         )
     best, from_ = sure.sort_values("gain").iloc[-1], int(sure["known"].min())
-    text = _("{model} beats popularity from {n} known choices on; with {best} by {gain}.").format(
+    text = _("{model} beats popularity from {n} known on, most with {best} known: {gain}.").format(
         model=model, n=from_, best=int(best["known"]), gain=signed(best)
     )
     if not worse.empty:
@@ -140,6 +140,16 @@ def said_of(table: pd.DataFrame, model: str) -> str:
             n=int(worse.iloc[0]["known"]), gain=signed(worse.iloc[0])
         )
     return text
+
+
+def best_of(table: pd.DataFrame, model: str) -> str:
+    """The title of the chart: both figures where they lie farthest apart."""
+    if table.empty:
+        return _("Nobody to judge it on")
+    most = table.loc[table["gain"].abs() == table["gain"].abs().max()].iloc[0]
+    return _("With {n} known: {model} {value}, popularity {floor}").format(
+        n=int(most["known"]), model=model, value=number(most["value"]), floor=number(most["popularity"])
+    )
 
 
 def signed(row: pd.Series) -> str:

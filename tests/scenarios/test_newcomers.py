@@ -20,6 +20,7 @@ from recsys_core.evaluation.strangers import KNOWN, popularity_of
 from recsys_core.models.registry import model_class
 from recsys_core.scenarios.newcomers import (
     CURVE_COLUMNS,
+    best_of,
     curve,
     hits_expected,
     judged_at,
@@ -108,13 +109,15 @@ def _table(*gains: tuple[int, float, float, float]) -> pd.DataFrame:
 
 def test_what_is_said_follows_the_intervals() -> None:
     better = _table((0, 0.0, -0.01, 0.01), (1, 0.05, 0.03, 0.07), (5, 0.1, 0.08, 0.12))
-    assert said_of(better, "M").startswith("M beats popularity from 1 known choices on; with 5 by +0.100")
+    assert said_of(better, "M").startswith("M beats popularity from 1 known on, most with 5 known: +0.100")
     worse = _table((1, -0.05, -0.07, -0.03), (5, -0.1, -0.12, -0.08))
     assert said_of(worse, "M").startswith("For people known by 5 choices M is worse than popularity: -0.100")
     tied = _table((0, 0.0, -0.01, 0.01), (5, 0.01, -0.01, 0.03))
     assert "cannot be told apart for people known by 0 to 5" in said_of(tied, "M")
     mixed = _table((1, -0.05, -0.07, -0.03), (5, 0.1, 0.08, 0.12))
     assert said_of(mixed, "M").endswith("With 1 it is worse: -0.050 [-0.070, -0.030].")
+    assert best_of(worse, "M") == "With 5 known: M 0.500, popularity 0.600"
+    assert "Nobody" in best_of(better.head(0), "M")
     assert "Too few" in said_of(better.head(0), "M")
 
 
