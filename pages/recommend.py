@@ -69,8 +69,12 @@ if asked.beside:
 listed, past = st.columns([1.25, 1], gap="medium")
 with listed:
     st.header(_("The list"))
-    made_of = (other.history, other.values) if other else (serving.history(row), serving.values(row))
-    recommend_list.cards(serving, chosen, *made_of, fresh=recommend_list.came_in(plain, chosen))
+    made_of = (
+        (other.history, other.values, other.attributes)
+        if other
+        else (serving.history(row), serving.values(row), serving.attributes(row))
+    )
+    recommend_list.cards(serving, chosen, made_of, fresh=recommend_list.came_in(plain, chosen))
     if not other:
         recommend_list.gone([data.items[TITLE].iloc[one] for one in recommend_list.came_in(chosen, plain)])
     recommend_list.download(chosen)

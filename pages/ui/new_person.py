@@ -59,7 +59,7 @@ def show(serving: Serving, run: Run) -> tuple[list[str], int]:
     listed, steps = st.columns([3, 2], gap="medium")
     with listed:
         st.header(_("Your list"))
-        _cards(serving, current, rows, changed=bool(picked))
+        _cards(serving, current, rows, attributes, changed=bool(picked))
     with steps:
         st.header(_("What changed with each pick"))
         if not picked:
@@ -215,10 +215,17 @@ def _confidence(serving: Serving, run: Run, n_picks: int, steady: float) -> None
         st.caption(said)
 
 
-def _cards(serving: Serving, current: pd.DataFrame, rows: np.ndarray, *, changed: bool) -> None:
+def _cards(
+    serving: Serving,
+    current: pd.DataFrame,
+    rows: np.ndarray,
+    attributes: pd.DataFrame | None,
+    *,
+    changed: bool,
+) -> None:
     data, titles = serving.data, serving.data.items[TITLE]
     because = (
-        reasons(serving, rows, current[ITEM_ROW].to_numpy())
+        reasons(serving, rows, current[ITEM_ROW].to_numpy(), attributes=attributes)
         if len(rows) > 1
         else [[] for _row in range(len(current))]
     )

@@ -27,7 +27,9 @@ def show(data: Dataset, run: Run) -> None:
     if not groups:
         _nothing_yet(data)
         return
-    own = next((name for name, runs in groups.items() if run in runs), next(iter(groups)))
+    own = next(
+        (name for name, runs in groups.items() if run.id in [one.id for one in runs]), next(iter(groups))
+    )
     group = st.segmented_control(
         _("People known by"),
         list(groups),
@@ -43,8 +45,8 @@ def show(data: Dataset, run: Run) -> None:
     tables = {
         state.run_label(one): cached.newcomer_curve(one.id, data.fingerprint, is_first(group)) for one in runs
     }
-    shown = run if run in runs else _default(runs)
-    if shown is not run:
+    shown = next((one for one in runs if one.id == run.id), None) or _default(runs)
+    if shown.id != run.id:
         _offer(shown)
     label = state.run_label(shown)
     sentence = said_of(tables[label], label)

@@ -19,6 +19,8 @@ from recsys_core.scenarios.explain import explain, sentence
 from recsys_core.scenarios.lists import Serving
 from recsys_core.types import FloatArray, IntArray
 
+MadeOf = tuple[IntArray, FloatArray, pd.DataFrame | None]
+
 LEAST_BAR = 0.08
 LONGEST_REASON = 320
 SHORT_TITLE = 60
@@ -28,22 +30,22 @@ HIT = ":material/check:"
 def cards(
     serving: Serving,
     table: pd.DataFrame,
-    history: IntArray,
-    values: FloatArray,
+    made_of: MadeOf,
     fresh: set[int] | None = None,
 ) -> None:
     """One card an item.
 
     Args:
         table: the list; a column `change` marks what an edit moved.
-        history, values: what the list was made of, oldest first.
+        made_of: the history, its values, oldest first, and the person's attributes that the list was made of.
         fresh: items that the dial brought in.
     """
     if table.empty:
         st.info(_("Nothing fits these filters. Take one away."), icon=":material/filter_alt_off:")
         return
     low, high = float(table["score"].min()), float(table["score"].max())
-    reasons = explain(serving, history, table[ITEM_ROW].to_numpy(), values=values)
+    history, values, known = made_of
+    reasons = explain(serving, history, table[ITEM_ROW].to_numpy(), values=values, attributes=known)
     for (_place, line), why in zip(table.iterrows(), reasons, strict=True):
         share = (line["score"] - low) / (high - low) if high > low else 1.0
         badge = " ".join(_badges(line, fresh or set()))
@@ -51,7 +53,7 @@ def cards(
         reason = parts.plain(sentence(why, serving.data), LONGEST_REASON)
         bar = LEAST_BAR + (1 - LEAST_BAR) * share
         place = parts.card(line, attributes, share=bar, badge=badge, reason=reason)
-        _why(place, serving, history, values, int(line[ITEM_ROW]))
+        _why(place, serving, made_of, int(line[ITEM_ROW]))
 
 
 def _badges(line: pd.Series, fresh: set[int]) -> list[str]:
@@ -71,17 +73,19 @@ def change_badge(change: Any) -> list[str]:
     return [f":gray-badge[{moved.format(n=abs(int(change)))}]"]
 
 
-def _why(place: Any, serving: Serving, history: IntArray, values: FloatArray, item: int) -> None:
+def _why(place: Any, serving: Serving, made_of: MadeOf, item: int) -> None:
     """The evidence for one item, made when somebody opens it."""
     key = f"recommend_why_{serving.data.items[ITEM].iloc[item]}"
     opened = place.popover(_("Why?"), key=key, type="tertiary", on_change="rerun")
     if opened.open:
         with opened:
-            _evidence(serving, history, values, item)
+            _evidence(serving, made_of, item)
 
 
-def _evidence(serving: Serving, history: IntArray, values: FloatArray, item: int) -> None:
-    words, found = serving.data.words, evidence(serving, history, item, values=values)
+def _evidence(serving: Serving, made_of: MadeOf, item: int) -> None:
+    history, values, known = made_of
+    words = serving.data.words
+    found = evidence(serving, history, item, values=values, attributes=known)
     if len(found.falls):
         chart = charts.falls(found.falls, serving.data.items[TITLE].iloc[item], words, dark=state.dark())
         st.altair_chart(chart, key=f"recommend_falls_{item}", alt=title_of(chart))

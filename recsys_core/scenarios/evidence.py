@@ -33,16 +33,23 @@ class Evidence:
     nearest: pd.DataFrame
 
 
-def evidence(serving: Serving, history: IntArray, item: int, *, values: FloatArray | None = None) -> Evidence:
-    """The evidence for one item row, from a history as in `explain`."""
+def evidence(
+    serving: Serving,
+    history: IntArray,
+    item: int,
+    *,
+    values: FloatArray | None = None,
+    attributes: pd.DataFrame | None = None,
+) -> Evidence:
+    """The evidence for one item row, from a history and attributes as in `explain`."""
     titles = serving.data.items[TITLE]
     asked = np.array([item])
-    places, drops = falls(serving, history, asked, values=values)
+    places, drops = falls(serving, history, asked, values=values, attributes=attributes)
     fall = drops[:, 0] if drops.size else np.zeros(0)
     order = np.argsort(-fall, kind="stable")
     order = order[fall[order] > 0]
     first = order[:MOST_FALLS]
-    found = explain(serving, history, asked, values=values)[0]
+    found = explain(serving, history, asked, values=values, attributes=attributes)[0]
     return Evidence(
         falls=pd.DataFrame({"title": list(titles.iloc[history[places[first]]]), "fall": fall[first]}),
         n_tried=len(places),

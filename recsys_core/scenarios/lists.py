@@ -70,6 +70,12 @@ class Serving:
         ordered = self._ordered
         return np.asarray(ordered.values[ordered.indptr[user] : ordered.indptr[user + 1]], dtype=np.float64)
 
+    def attributes(self, user: int) -> pd.DataFrame | None:
+        """What is known of a user besides, one row; None where the model reads none."""
+        if not self.scorer.can.attributes or not self.data.user_attributes:
+            return None
+        return self.data.users.iloc[[user]].reset_index(drop=True)
+
     @cached_property
     def _events(self) -> tuple[IntArray, IntArray]:
         """All interactions by user, in the order of the file: positions, and where each user's begin."""
@@ -209,7 +215,9 @@ def diversity_of(serving: Serving, table: pd.DataFrame) -> float:
     return float(intra_list_diversity(table[ITEM_ROW].to_numpy()[None, :], vectors)[0])
 
 
-def reasons(serving: Serving, history: IntArray, items: IntArray) -> list[list[int]]:
+def reasons(
+    serving: Serving, history: IntArray, items: IntArray, *, attributes: pd.DataFrame | None = None
+) -> list[list[int]]:
     """For each item, the rows of the history that carry it most: its score falls most when they are left out.
 
     Leave-one-out in one batch, for any model that folds in; an empty list where nothing carries the item.
@@ -217,7 +225,7 @@ def reasons(serving: Serving, history: IntArray, items: IntArray) -> list[list[i
     history, items = np.asarray(history, dtype=np.int64), np.asarray(items, dtype=np.int64)
     if not serving.scorer.can.new_users:
         return [[] for _item in items]
-    places, drop = falls(serving, history, items)
+    places, drop = falls(serving, history, items, attributes=attributes)
     best = np.argsort(-drop, axis=0, kind="stable")[:N_CARRIERS]
     return [
         [int(history[places[row]]) for row in best[:, place] if drop[row, place] > 0]

@@ -79,7 +79,13 @@ def person_shown(serving: Serving, user: int, *, k: int, strength: float = 0.0) 
     history = history_of(serving, user)
     known = history[history["part"] == "train"]
     table = user_list(serving, user, k=k, strength=strength)
-    because = explain(serving, serving.history(user), table[ITEM_ROW].to_numpy())
+    because = explain(
+        serving,
+        serving.history(user),
+        table[ITEM_ROW].to_numpy(),
+        values=serving.values(user),
+        attributes=serving.attributes(user),
+    )
     lines = tuple(
         Line(
             rank=int(line["rank"]),

@@ -53,6 +53,7 @@ class WhatIf:
         after: the list from the edited history, with a column `change`: places moved up (down below 0), missing
             where the item is new.
         history, values: the edited history, oldest first.
+        attributes: what is known of the user after the edits, one row; None where the model reads none.
         approximate: users with similar histories answered, as the model knows users by their id alone.
     """
 
@@ -61,6 +62,7 @@ class WhatIf:
     history: IntArray
     values: FloatArray
     approximate: bool
+    attributes: pd.DataFrame | None = None
 
     @property
     def n_new(self) -> int:
@@ -119,10 +121,10 @@ def what_if(
     new_history, new_values = edited_history(serving.data, history, values, edits)
     histories = [history, new_history]
     approximate = not serving.scorer.can.new_users
+    known = _attributes(serving, user, edits)
     if approximate:
         scores = approximate_fold_in(serving, histories)
     else:
-        known = _attributes(serving, user, edits)
         scores = serving.scorer.fold_in(histories, [values, new_values], known)
     seen = None if again else histories_to_csr(histories, serving.data.n_items)
     before, after = (
@@ -139,7 +141,8 @@ def what_if(
     before = with_hits(serving, user, before).assign(gone=~before[ITEM_ROW].isin(after[ITEM_ROW]))
     moved = pd.array(changes(before, after), dtype="Int64")
     after = with_hits(serving, user, after).assign(change=moved)
-    return WhatIf(before, after, new_history, new_values, approximate)
+    edited = None if known is None else known.iloc[[1]].reset_index(drop=True)
+    return WhatIf(before, after, new_history, new_values, approximate, edited)
 
 
 def _attributes(serving: Serving, user: int, edits: Edits) -> pd.DataFrame | None:
