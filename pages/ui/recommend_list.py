@@ -145,7 +145,7 @@ def download(table: pd.DataFrame) -> None:
     """The list as CSV."""
     st.download_button(
         _("List as CSV"),
-        parts.safe_csv(table.drop(columns=[ITEM_ROW])),
+        lambda: parts.safe_csv(table.drop(columns=[ITEM_ROW])),  # made when it is asked for
         "list.csv",
         "text/csv",
         key="recommend_csv",

@@ -124,11 +124,12 @@ def explain(
     if values is not None:
         liked = liked[np.asarray(values)[liked] >= serving.data.liked_threshold]
     approximate = not serving.scorer.can.new_users
-    found = []
+    tags, found = serving.tags, []
+    share = np.bincount(tags.matrix[history].indices, minlength=len(tags.names)) / max(1, len(history))
     for place, item in enumerate(items):
         carriers = _largest(history[places], drops[:, place], N_CARRIERS)
         nearest = _largest(history[liked], near[liked, place], N_NEAREST)
-        shared = _shared(serving.tags, int(item), history, [row for row, _fall in carriers])
+        shared = _shared(tags, int(item), share, [row for row, _fall in carriers])
         found.append(Explanation(int(item), carriers, shared, nearest, approximate))
     return found
 
@@ -192,12 +193,13 @@ def _largest(rows: IntArray, amounts: FloatArray, n: int) -> tuple[tuple[int, fl
     return tuple((int(rows[place]), float(amounts[place])) for place in best if amounts[place] > 0)
 
 
-def _shared(tags: Tags, item: int, history: IntArray, carriers: list[int]) -> tuple[Shared, ...]:
-    own = tags.matrix[[item]].indices
-    if not len(own) or not len(history):
+def _shared(tags: Tags, item: int, shares: FloatArray, carriers: list[int]) -> tuple[Shared, ...]:
+    """The item's tags that the person chose more than others do, or that a carrier has; `shares` of the history."""
+    own = _tags_of_row(tags, item)
+    if not len(own) or not shares.any():
         return ()
-    share = np.asarray(tags.matrix[history].mean(axis=0)).ravel()[own]
-    carried = np.asarray(tags.matrix[carriers].sum(axis=0)).ravel()[own] if carriers else np.zeros(len(own))
+    share = shares[own]
+    carried = np.sum([np.isin(own, _tags_of_row(tags, one)) for one in carriers], axis=0) * np.ones(len(own))
     more = share - tags.everyone[own]
     found = [
         Shared(
@@ -211,6 +213,11 @@ def _shared(tags: Tags, item: int, history: IntArray, carriers: list[int]) -> tu
         if more[at] > 0 or carried[at]
     ]
     return tuple(found[:N_SHARED])
+
+
+def _tags_of_row(tags: Tags, row: int) -> IntArray:
+    start, end = tags.matrix.indptr[row : row + 2]
+    return np.asarray(tags.matrix.indices[start:end])
 
 
 def sentence(explanation: Explanation, data: Dataset) -> str:
