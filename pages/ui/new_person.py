@@ -16,7 +16,7 @@ from recsys_core.i18n import _
 from recsys_core.models import registry
 from recsys_core.runs import Run
 from recsys_core.scenarios.elicit import next_questions
-from recsys_core.scenarios.lists import Serving, picks_lists, reasons
+from recsys_core.scenarios.lists import Serving, loved, picks_lists, reasons
 from recsys_core.scenarios.newcomers import hits_expected, person_fields, person_row, steadiness, trust_said
 
 MOST_PICKS = 20
@@ -41,7 +41,8 @@ def show(serving: Serving, run: Run) -> tuple[list[str], int]:
     with parts.boundary():
         rows = np.asarray(data.item_rows(picked) if picked else [], dtype=np.int64)
         tables = picks_lists(serving, rows, k=k, attributes=attributes)
-        steady = steadiness(serving.scorer, rows, attributes=attributes, k=k, seed=serving.split.spec.seed)
+        values, seed = loved(data, len(rows)), serving.split.spec.seed
+        steady = steadiness(serving.scorer, rows, values=values, attributes=attributes, k=k, seed=seed)
     current, before = tables[-1], tables[0]
     new = len(set(current[ITEM_ROW]) - set(before[ITEM_ROW]))
     if picked:
@@ -225,7 +226,13 @@ def _cards(
 ) -> None:
     data, titles = serving.data, serving.data.items[TITLE]
     because = (
-        reasons(serving, rows, current[ITEM_ROW].to_numpy(), attributes=attributes)
+        reasons(
+            serving,
+            rows,
+            current[ITEM_ROW].to_numpy(),
+            values=loved(data, len(rows)),
+            attributes=attributes,
+        )
         if len(rows) > 1
         else [[] for _row in range(len(current))]
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from recsys_core.columns import ITEM, ITEM_ROW, TIME, TITLE, USER_ROW, VALUE
+from recsys_core.columns import ITEM, ITEM_ROW, TIME, TITLE, USER_ROW, VALUE, Kind
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.splits import Ordered, Split
 from recsys_core.evaluation.asking import Ask, asking
@@ -164,14 +164,15 @@ def history_list(
 def picks_lists(
     serving: Serving, picks: IntArray, *, k: int = 10, attributes: pd.DataFrame | None = None
 ) -> list[pd.DataFrame]:
-    """The lists after 0, 1, ... all picks, each with a column `change` against the one before.
+    """The lists after 0, 1, ... all picks, each with a column `change` against the one before; a pick is loved.
 
     Args:
         attributes: one row of what is known of the person besides, columns as in the users' table.
     """
     prefixes = [np.asarray(picks[:n], dtype=np.int64) for n in range(len(picks) + 1)]
     rows = None if attributes is None else pd.concat([attributes] * len(prefixes), ignore_index=True)
-    scores = serving.scorer.fold_in(prefixes, None, rows)
+    values = [loved(serving.data, len(one)) for one in prefixes]
+    scores = serving.scorer.fold_in(prefixes, values, rows)
     seen = histories_to_csr(prefixes, serving.data.n_items)
     tables: list[pd.DataFrame] = []
     for place in range(len(prefixes)):
@@ -180,6 +181,11 @@ def picks_lists(
             table.assign(change=pd.array(changes(tables[-1] if tables else None, table), dtype="Int64"))
         )
     return tables
+
+
+def loved(data: Dataset, n: int) -> FloatArray:
+    """The value of picks that somebody loves, (n,): the highest of a rating scale, else 1."""
+    return np.full(n, data.value_range[1] if data.kind is Kind.RATING else 1.0)
 
 
 def changes(before: pd.DataFrame | None, after: pd.DataFrame) -> list[int | None]:
@@ -216,7 +222,12 @@ def diversity_of(serving: Serving, table: pd.DataFrame) -> float:
 
 
 def reasons(
-    serving: Serving, history: IntArray, items: IntArray, *, attributes: pd.DataFrame | None = None
+    serving: Serving,
+    history: IntArray,
+    items: IntArray,
+    *,
+    values: FloatArray | None = None,
+    attributes: pd.DataFrame | None = None,
 ) -> list[list[int]]:
     """For each item, the rows of the history that carry it most: its score falls most when they are left out.
 
@@ -225,7 +236,7 @@ def reasons(
     history, items = np.asarray(history, dtype=np.int64), np.asarray(items, dtype=np.int64)
     if not serving.scorer.can.new_users:
         return [[] for _item in items]
-    places, drop = falls(serving, history, items, attributes=attributes)
+    places, drop = falls(serving, history, items, values=values, attributes=attributes)
     best = np.argsort(-drop, axis=0, kind="stable")[:N_CARRIERS]
     return [
         [int(history[places[row]]) for row in best[:, place] if drop[row, place] > 0]

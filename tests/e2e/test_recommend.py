@@ -39,7 +39,23 @@ def test_who_why_what_if_beside_and_for_everybody(
         _everybody(page, tmp_path)
         page.set_viewport_size({"width": 390, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        _asked(page, address)
         close(page)
+
+
+def _asked(page: Page, address: str) -> None:
+    """On a telephone, a new person answers three questions; the list follows, the address keeps the yes."""
+    visit(page, address, "cold_start")
+    everybody = cards(page)
+    page.get_by_role("button", name="Ask me").click()
+    for number, answer in enumerate(("Yes", "No", "Yes"), start=1):
+        expect(page.get_by_text(f"{number}. Do you like this article?")).to_be_visible()
+        page.get_by_role("button", name=answer, exact=True).click()
+    expect(page.get_by_text("4. Do you like this article?")).to_be_visible()
+    expect(page.get_by_text("Steadiness")).to_be_visible()
+    wait_for(page, lambda: cards(page) != everybody)
+    assert page.url.count("picks=") == 2
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def _what_if(page: Page, plain: list[str]) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recsys_core.columns import Kind
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.scaling import MinMaxScaler
 from recsys_core.data.splits import Split, SplitSpec, make_split
@@ -21,6 +22,7 @@ from recsys_core.scenarios.lists import (
     diversity_of,
     history_list,
     history_of,
+    loved,
     picks_lists,
     reasons,
     user_list,
@@ -28,7 +30,7 @@ from recsys_core.scenarios.lists import (
 from recsys_core.serving.base import Scorer
 from recsys_core.serving.baselines import PopularityScorer
 from recsys_core.serving.networks import EmbeddingMlpScorer, OnnxNetwork
-from tests.fitted import tiny_split
+from tests.fitted import fitted, tiny_split
 from tests.helpers import finished_run
 from tests.onnx_graphs import pair_graph
 
@@ -179,6 +181,14 @@ def test_each_pick_gives_a_new_list_without_what_was_picked(ease: Serving) -> No
         if n:
             assert _items(table) == _items(history_list(ease, picks[:n], k=10))
     assert len({tuple(_items(table)) for table in tables}) == 4
+
+
+def test_a_pick_is_loved_by_a_model_that_reads_values() -> None:
+    predicting, picks = _serving(tiny_split(), fitted("mf").scorer), np.array([4, 11])
+    best = predicting.data.value_range[1]
+    expected = history_list(predicting, picks, values=np.full(2, best), k=10)
+    assert _items(picks_lists(predicting, picks, k=10)[-1]) == _items(expected)
+    assert loved(tiny_split(Kind.IMPLICIT).dataset, 3).tolist() == [1.0, 1.0, 1.0]
 
 
 def test_changes_say_how_far_an_item_moved_since_the_list_before(ease: Serving) -> None:
