@@ -18,13 +18,13 @@ run = state.run()
 if run is None:
     parts.empty(_("No finished run on this data yet."), _("Train a model"), "train")
 who = {"user": _("A new person"), "item": _("A new {item}").format(item=data.words.item)}
-asked = st.segmented_control(
+asked = st.radio(
     _("Who is new"),
     list(who),
     key=linked("cold_start_who", "user", options=who),
     persist_state="session",
     format_func=who.__getitem__,
-    required=True,
+    horizontal=True,
 )
 if asked == "item":
     new_item.show(data, run)

@@ -50,13 +50,13 @@ with st.container(border=True):
         help=_("Which of the two stands left is drawn anew each round."),
     )
     whose = {SOMEBODY: words.user.capitalize(), YOU: _("You")}
-    who = controls[2].segmented_control(
+    who = controls[2].radio(
         _("Lists for"),
         list(whose),
         key=linked("who", SOMEBODY, options=whose),
         persist_state="session",
         format_func=whose.get,
-        required=True,
+        horizontal=True,
         help=_("Somebody of the data, or you after a few picks."),
     )
     with controls[3].popover(_("More"), key="taste_more"):

@@ -31,13 +31,13 @@ def ask(serving: Serving) -> tuple[pd.DataFrame, int | None]:
             INVENT: _("Invent one"),
             HELD_OUT: _("Take a held-out {item}").format(item=words.item),
         }
-        way = st.segmented_control(
+        way = st.radio(
             _("Which {item}").format(item=words.item),
             list(labels),
             key=linked("new_item", INVENT, options=labels),
             persist_state="session",
             format_func=labels.__getitem__,
-            required=True,
+            horizontal=True,
             help=_("A held-out {item} was kept from the model, so that its answer can be checked.").format(
                 item=words.item
             ),

@@ -76,13 +76,13 @@ def _controls(serving: Serving) -> tuple[list[str], pd.DataFrame | None, int]:
     ways = {PICK: _("I pick"), ASK: _("Ask me")}
     with st.container(border=True):
         line = st.columns([4, 1], vertical_alignment="bottom")
-        way = line[0].segmented_control(
+        way = line[0].radio(
             _("How you tell it"),
             list(ways),
             key=linked("how", PICK, options=ways),
             persist_state="session",
             format_func=ways.__getitem__,
-            required=True,
+            horizontal=True,
             help=_("Asked, you answer questions about the {items} that tell most.").format(items=words.items),
         )
         k = line[1].number_input(

@@ -30,13 +30,13 @@ def show(data: Dataset, run: Run) -> None:
     own = next(
         (name for name, runs in groups.items() if run.id in [one.id for one in runs]), next(iter(groups))
     )
-    group = st.segmented_control(
+    group = st.radio(
         _("People known by"),
         list(groups),
         key=linked("cold_group", own, options=groups),
         persist_state="session",
         format_func=lambda name: _name(name, groups),
-        required=True,
+        horizontal=True,
         help=_("A fifth of the {users} was kept out of training; of each a few choices are shown.").format(
             users=_("people")
         ),

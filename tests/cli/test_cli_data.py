@@ -212,7 +212,11 @@ def test_a_refused_import_leaves_the_data_set_of_that_name_as_it_was(
         (("audit", "--data", "nosuch"), ("no data set 'nosuch'", "choose one of: little")),
         (
             ("audit", "--data", "little", "--split", "weekly"),
-            ("--split", "'weekly'", "user-random, random, last, given"),
+            (
+                "--split",
+                "'weekly'",
+                "user-random, random, last, cold-user, cold-user-first, cold-item, given",
+            ),
         ),
         (("audit", "--data", "little", "--split", "last:0"), ("--split", "'0'", "last:1")),
     ],

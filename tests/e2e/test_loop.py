@@ -21,7 +21,7 @@ DONE = re.compile(r"Done: NDCG@10 0\.\d+ ± 0\.\d+")
 
 def _pick(page: Page, title: str) -> None:
     """Picks one item on Cold start by typing its title."""
-    box = page.get_by_role("combobox", name="Pick up to 5")
+    box = page.get_by_role("combobox", name="Pick up to 20")
     box.click()
     box.fill(title)
     page.get_by_role("option", name=title).first.click()

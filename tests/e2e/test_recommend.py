@@ -47,12 +47,12 @@ def _asked(page: Page, address: str) -> None:
     """On a telephone, a new person answers three questions; the list follows, the address keeps the yes."""
     visit(page, address, "cold_start")
     everybody = cards(page)
-    page.get_by_role("button", name="Ask me").click()
+    page.get_by_text("Ask me", exact=True).click()
     for number, answer in enumerate(("Yes", "No", "Yes"), start=1):
         expect(page.get_by_text(f"{number}. Do you like this article?")).to_be_visible()
         page.get_by_role("button", name=answer, exact=True).click()
     expect(page.get_by_text("4. Do you like this article?")).to_be_visible()
-    expect(page.get_by_text("Steadiness")).to_be_visible()
+    expect(page.get_by_test_id("stMetricLabel").get_by_text("Steadiness")).to_be_visible()
     wait_for(page, lambda: cards(page) != everybody)
     assert page.url.count("picks=") == 2
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -23,7 +23,7 @@ def test_each_answer_brings_the_next_question_and_a_yes_is_a_pick(
     serving = Serving.open(shop_with_runs.run("history_encoder"))
     titles = serving.data.items["title"]
     app = open_page("cold_start")
-    app.segmented_control(key="how").set_value("ask").run()
+    app.radio(key="how").set_value("ask").run()
     first = int(next_questions(serving, {})[0])
     assert f"1. Do you like this article?** &nbsp; {titles.iloc[first]}" in words_of(app)
     app.button(key="cold_start_yes").click().run()
