@@ -45,8 +45,14 @@ def test_the_table_says_what_the_fitted_model_says(name: str) -> None:
     assert (line.new_users, line.new_items) == (can.new_users, can.new_items)
 
 
-@pytest.mark.parametrize("protocol", ["cold-user:1", "cold-item:0.2"])
-@every_model
+@pytest.mark.parametrize(
+    ("name", "protocol"),
+    [
+        pytest.param(one.name, protocol, marks=[pytest.mark.long] * (one.network and one.name != "two_tower"))
+        for one in MODELS
+        for protocol in ("cold-user:1", "cold-item:0.2")
+    ],
+)
 def test_a_model_is_judged_on_strangers_exactly_when_the_table_says_so(name: str, protocol: str) -> None:
     text, data = protocol.partition(":")[0], tiny_split().dataset
     if spec(name) not in usable_for(text):

@@ -36,6 +36,10 @@ EVERYBODY = np.arange(tiny_split().dataset.n_users)
 CLOSE = 1e-5
 
 every_model = pytest.mark.parametrize("name", NAMES)
+slow_networks = pytest.mark.parametrize(
+    "name", [pytest.param(one.name, marks=[pytest.mark.long] * one.network) for one in MODELS]
+)
+"""Where every network learns anew, which takes minutes in all: networks only in `make long`."""
 
 
 def _catalogue(model: Recommender | Scorer) -> np.ndarray:
@@ -231,7 +235,7 @@ def test_a_parameter_explains_itself(name: str, param: ParamSpec) -> None:
     assert param.kind in ("choice", "runs") or param.low <= float(param.default) <= param.high
 
 
-@every_model
+@slow_networks
 @pytest.mark.parametrize("end", ["low", "high"])
 def test_a_model_learns_at_the_ends_of_its_ranges(name: str, end: str) -> None:
     # sizes and epochs are left small: their upper ends are a matter of hours, not of sense

@@ -110,7 +110,7 @@ def judged(worlds: dict[Kind, World]) -> dict[Kind, tuple[Split, Best]]:
 
 
 def _fitted(name: str, split: Split) -> Evaluation:
-    settings = {"members": "ease,ials"} if name == "blend" else {}
+    settings = {"blend": {"members": "ease,ials"}, "newcomer": {"base": "ials"}}.get(name, {})
     return evaluate(model_class(name)(settings).fit(split, seed=0).scorer, split, k=10)
 
 
