@@ -27,8 +27,8 @@ from recsys_core.columns import USER_ROW
 from recsys_core.data.splits import VALID_SHARE, Split, SplitSpec
 from recsys_core.evaluation.intervals import mean_interval, paired_interval
 from recsys_core.evaluation.metrics import hits_of, ndcg
-from recsys_core.evaluation.ranking import top_k
 from recsys_core.models.registry import model_class
+from recsys_core.ranking.top_k import top_k
 from recsys_core.scenarios.elicit import DEFAULT, POPULAR, STRATEGIES, liked, next_questions
 from recsys_core.scenarios.lists import Serving
 from recsys_core.serving.base import Scorer

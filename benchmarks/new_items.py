@@ -27,8 +27,8 @@ from benchmarks.tables import reached, table
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.splits import Split
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
-from recsys_core.evaluation.ranking import rank_users
 from recsys_core.models.registry import model_class
+from recsys_core.ranking.top_k import rank_users
 from recsys_core.scenarios.new_item_floors import NewItemScores, content_neighbours, popularity_by_attribute
 from recsys_core.serving.base import Capabilities, Scorer
 from recsys_core.types import FloatArray, IntArray

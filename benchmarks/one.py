@@ -16,9 +16,9 @@ from benchmarks.cuts import Cut
 from benchmarks.judge import K
 from benchmarks.members import member
 from benchmarks.peers.run import DEPTH, REPEATS, peak_mb, timed
-from recsys_core.evaluation.ranking import rank_users
 from recsys_core.models.blend import Blend
 from recsys_core.models.registry import model_class, spec
+from recsys_core.ranking.top_k import rank_users
 from recsys_core.training.worker import quiet_tensorflow
 
 

@@ -12,8 +12,9 @@ from recsys_core.data.scaling import MinMaxScaler
 from recsys_core.data.sources import fetch_source
 from recsys_core.data.splits import Split, SplitSpec, make_split
 from recsys_core.evaluation.metrics import hits_of, ndcg
-from recsys_core.evaluation.ranking import top_k
 from recsys_core.models.registry import model_class
+from recsys_core.ranking.rerank import Setting
+from recsys_core.ranking.top_k import top_k
 from recsys_core.scenarios.lists import Serving, picks_lists, reasons, user_list
 
 REPEATS = 5
@@ -113,10 +114,10 @@ def serving(open_model: Callable[[str], Serving]) -> dict[str, dict[str, float]]
 def _served(opened: Serving) -> dict[str, float]:
     rng = np.random.default_rng(0)
     users = rng.choice(opened.data.n_users, 200)
-    user_list(opened, 0, k=10, strength=0.5)
+    user_list(opened, 0, k=10, rerank=Setting(strength=0.5))
     times = {
         "list": [_ms(user_list, opened, int(row), k=10) for row in users],
-        "dial": [_ms(user_list, opened, int(row), k=10, strength=0.5) for row in users],
+        "dial": [_ms(user_list, opened, int(row), k=10, rerank=Setting(strength=0.5)) for row in users],
     }
     if opened.scorer.can.new_users:
         picks = [rng.choice(opened.data.n_items, 5, replace=False) for _person in range(100)]

@@ -21,6 +21,7 @@ shell.guard()
 from recsys_core.columns import TITLE  # noqa: E402
 from recsys_core.i18n import _  # noqa: E402
 from recsys_core.models import registry  # noqa: E402
+from recsys_core.ranking.rerank import AS_RANKED  # noqa: E402
 from recsys_core.scenarios.lists import diversity_of, history_of, user_list  # noqa: E402
 from recsys_core.scenarios.what_if import what_if  # noqa: E402
 
@@ -41,7 +42,9 @@ with parts.boundary():
     dial = asked.dial(serving)
     other = what_if(serving, row, edits, **dial) if edits else None
     chosen = other.after if other else user_list(serving, row, **dial)
-    plain = user_list(serving, row, **{**dial, "strength": 0.0}) if asked.strength and not other else chosen
+    plain = (
+        user_list(serving, row, **{**dial, "rerank": AS_RANKED}) if asked.strength and not other else chosen
+    )
     history = history_of(serving, row)
 
 sentence = _("{model}: {hits} of {n} held-out {items} found in this list of {k}.").format(
@@ -82,7 +85,7 @@ with past:
     if other:
         recommend_edits.before(serving, other)
     recommend_portrait.show(serving, row, history)
-finish = recommend_everybody.section(serving, asked.k, asked.strength)
+finish = recommend_everybody.section(serving, asked.k, asked.rerank)
 recommend_edits.drawer(serving, asked, edits)
 parts.about(
     _(

@@ -41,19 +41,21 @@ _SNIPPETS = {
     "runs = finished_runs(data)\narena = arenas(runs)[0]\nrows = leaderboard(runs, arena)\n"
     "for row in rows:\n    print(row.title, row.metrics, row.ci)\n"
     "print(verdicts(rows, data.words, arena.k))\n",
-    "recommend": "from recsys_core.runs import open_run\nfrom recsys_core.scenarios.filters import Filters\n"
+    "recommend": "from recsys_core.ranking.rerank import Setting\nfrom recsys_core.runs import open_run\n"
+    "from recsys_core.scenarios.filters import Filters\n"
     "from recsys_core.scenarios.lists import Serving, user_list\n\n"
     "serving = Serving.open(open_run({run}))\nuser = int(serving.data.user_rows({user})[0])\n"
     "allowed = Filters(only=tuple({only}), since={since}, least={least}).allowed(serving)\n"
-    "print(user_list(serving, user, k={k}, strength={strength}, allowed=allowed, again={again}))\n",
-    "what_if": "from recsys_core.runs import open_run\nfrom recsys_core.scenarios.filters import Filters\n"
+    "print(user_list(serving, user, k={k}, rerank=Setting(strength={strength}), allowed=allowed, again={again}))\n",
+    "what_if": "from recsys_core.ranking.rerank import Setting\nfrom recsys_core.runs import open_run\n"
+    "from recsys_core.scenarios.filters import Filters\n"
     "from recsys_core.scenarios.lists import Serving\nfrom recsys_core.scenarios.what_if import Edits, what_if\n\n"
     "serving = Serving.open(open_run({run}))\nrows = serving.data.item_rows\n"
     "user = int(serving.data.user_rows({user})[0])\nrated = {rated}\n"
     "edits = Edits(\n    removed=tuple(rows({removed})),\n    added=tuple(rows({added})),\n"
     "    values=dict(zip(rows(list(rated)), rated.values())),\n    attributes={attributes},\n)\n"
     "allowed = Filters(only=tuple({only}), since={since}, least={least}).allowed(serving)\n"
-    "found = what_if(serving, user, edits, k={k}, strength={strength}, allowed=allowed, again={again})\n"
+    "found = what_if(serving, user, edits, k={k}, rerank=Setting(strength={strength}), allowed=allowed, again={again})\n"
     "print(found.before)\nprint(found.after)\n",
     "cold_start": "from recsys_core.runs import open_run\nfrom recsys_core.scenarios.lists import Serving, picks_lists\n\n"
     "serving = Serving.open(open_run({run}))\npicks = serving.data.item_rows({picks})\n"

@@ -18,6 +18,7 @@ from tests.source_code import ROOT, Source, calls_in, dotted, imports_of, name_o
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "i18n", "types", "columns", "params", "locks", "files", "workspace"}),
     frozenset({"data"}),
+    frozenset({"ranking"}),
     frozenset({"models", "serving"}),
     frozenset({"evaluation"}),
     frozenset({"runs"}),
@@ -25,7 +26,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"charts", "scenarios", "snippets"}),
     frozenset({"cli", "__main__"}),
 )
-"""pages, cli -> (charts, scenarios) -> training -> runs -> evaluation -> (models, serving) -> data -> the ground.
+"""pages, cli -> (charts, scenarios) -> training -> runs -> evaluation -> (models, serving) -> ranking -> data -> the ground.
 
 A module may import from its own part and from lower layers. Beside each other: models may use serving (a fitted
 model answers by its serving form); serving never uses models, or the web process would learn of TensorFlow.

@@ -20,7 +20,7 @@ from benchmarks.pairs import TOGETHER, differences, rmse_difference, said
 from benchmarks.peers.rows import Rows, best_of
 from recsys_core.data.splits import Split
 from recsys_core.evaluation.evaluate import evaluate
-from recsys_core.evaluation.ranking import rank_users
+from recsys_core.ranking.top_k import rank_users
 from tests.fitted import fitted, tiny_split
 
 CUT = Cut("tiny", "user-random:0.2", 7)

@@ -14,6 +14,7 @@ from pages.ui import parts, state
 from pages.ui.links import linked
 from recsys_core.columns import USER
 from recsys_core.i18n import _
+from recsys_core.ranking.rerank import Setting
 from recsys_core.runs import Run
 from recsys_core.scenarios.filters import Filters, Newness, grouping_values
 from recsys_core.scenarios.leaderboard import finished_runs
@@ -45,10 +46,15 @@ class Asked:
     again: bool
     beside: tuple[str, ...]
 
+    @property
+    def rerank(self) -> Setting:
+        """Where the dial stands."""
+        return Setting(strength=self.strength)
+
     def dial(self, serving: Serving) -> dict[str, Any]:
         """The arguments that every list of this view takes."""
         allowed = self.filters.allowed(serving)
-        return {"k": self.k, "strength": self.strength, "allowed": allowed, "again": self.again}
+        return {"k": self.k, "rerank": self.rerank, "allowed": allowed, "again": self.again}
 
 
 def controls(serving: Serving, run: Run) -> Asked:

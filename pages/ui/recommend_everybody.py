@@ -14,6 +14,7 @@ import streamlit as st
 
 from pages.ui import parts
 from recsys_core.i18n import _
+from recsys_core.ranking.rerank import Setting
 from recsys_core.runs import list_runs
 from recsys_core.scenarios.everybody import at_most_every, progress, write_lists
 from recsys_core.scenarios.lists import Serving
@@ -23,7 +24,7 @@ FOLDER = "lists"
 LOOK_SECONDS = 0.2
 
 
-def section(serving: Serving, k: int, strength: float) -> Callable[[], None] | None:
+def section(serving: Serving, k: int, rerank: Setting) -> Callable[[], None] | None:
     """The button, or the file where it was made before; what is left to do at the very end of the page."""
     words = serving.data.words
     with st.container(border=True):
@@ -35,7 +36,7 @@ def section(serving: Serving, k: int, strength: float) -> Callable[[], None] | N
             help=_("With the dial for diversity as it stands; the filters and edits do not count here."),
         )
         try:
-            path = subfolder(FOLDER) / f"{serving.run_id}-{k}-{strength:g}.parquet"
+            path = subfolder(FOLDER) / f"{serving.run_id}-{k}-{rerank.strength:g}.parquet"
         except OSError:
             return None
         place = row[1].empty()
@@ -46,7 +47,7 @@ def section(serving: Serving, k: int, strength: float) -> Callable[[], None] | N
             _("Make the lists"), key="recommend_everybody", icon=":material/groups:", width="stretch"
         )
         line = st.empty()
-    return (lambda: _make(serving, path, k, strength, place, line)) if clicked else None
+    return (lambda: _make(serving, path, k, rerank, place, line)) if clicked else None
 
 
 def _offer(place: Any, path: Path, serving: Serving, k: int) -> None:
@@ -62,7 +63,7 @@ def _offer(place: Any, path: Path, serving: Serving, k: int) -> None:
     )
 
 
-def _make(serving: Serving, path: Path, k: int, strength: float, place: Any, line: Any) -> None:
+def _make(serving: Serving, path: Path, k: int, rerank: Setting, place: Any, line: Any) -> None:
     place.button(_("Stop"), key="recommend_everybody_stop", icon=":material/stop:", width="stretch")
     users = serving.data.words.users
     line.progress(0.0, text=_("Making the lists"))
@@ -73,7 +74,7 @@ def _make(serving: Serving, path: Path, k: int, strength: float, place: Any, lin
 
     _clear_up(path.parent)
     with parts.boundary():
-        write_lists(serving, path, k=k, strength=strength, report=at_most_every(LOOK_SECONDS, report))
+        write_lists(serving, path, k=k, rerank=rerank, report=at_most_every(LOOK_SECONDS, report))
     line.empty()
     _offer(place, path, serving, k)
 

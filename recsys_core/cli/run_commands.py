@@ -16,10 +16,10 @@ from recsys_core.data.splits import SplitSpec
 from recsys_core.data.store import keep_dataset, open_dataset
 from recsys_core.errors import ParamError
 from recsys_core.evaluation.evaluate import evaluate as judge
-from recsys_core.evaluation.ranking import check_k
 from recsys_core.i18n import _
 from recsys_core.models import registry
 from recsys_core.params import parse_assignments
+from recsys_core.ranking.top_k import check_k
 from recsys_core.runs import create_run, delete_run, list_runs, open_run
 from recsys_core.training.jobs import configure
 

@@ -21,6 +21,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.importing import guess_columns, read_table
 from recsys_core.errors import DataError, NotSupported, ParamError
 from recsys_core.i18n import _
+from recsys_core.ranking.rerank import AS_RANKED, METHODS, NONE, Setting
 from recsys_core.runs import open_run
 from recsys_core.scenarios.everybody import at_most_every, progress, write_lists
 from recsys_core.scenarios.lists import Serving, history_list, reasons, user_list
@@ -38,7 +39,9 @@ def recommend(
     all_users: Annotated[bool, typer.Option("--all-users", help=_("every user's list, with --to"))] = False,
     to: Annotated[Path | None, typer.Option(help=_("Parquet file for --all-users"))] = None,
     k: Annotated[int, typer.Option(help=_("length of the list"))] = 10,
-    rerank: Annotated[str, typer.Option(help=_("none or mmr"))] = "none",
+    rerank: Annotated[
+        str, typer.Option(help=_("none, mix, mmr, dpp, calibrated, popularity or coverage"))
+    ] = "none",
     strength: Annotated[float, typer.Option(help=_("0 as ranked .. 1 as different as can be"))] = 0.3,
     json: Json = False,
 ) -> None:
@@ -49,11 +52,11 @@ def recommend(
             where="recommend",
             remedy=_("give one of --user, --history, --history-file, --all-users"),
         )
-    if rerank not in ("none", "mmr"):
+    if rerank not in (NONE, *METHODS):
         raise ParamError(
             what=_("{given} is no re-ranker").format(given=repr(rerank)),
             where="--rerank",
-            remedy=_("use none or mmr"),
+            remedy=_("use one of: {known}").format(known=", ".join((NONE, *METHODS))),
         )
     if to is not None and not all_users:
         raise ParamError(
@@ -62,16 +65,16 @@ def recommend(
             remedy=_("give --all-users with it, or leave it out"),
         )
     serving = Serving.open(open_run(run))
-    amount = strength if rerank == "mmr" else 0.0
+    dial = AS_RANKED if rerank == NONE else Setting(rerank, strength)
     if all_users:
-        _everybody(serving, k, amount, to)
+        _everybody(serving, k, dial, to)
         return
     if user is not None:
         row = int(serving.data.user_rows(user)[0])
-        table, chosen = user_list(serving, row, k=k, strength=amount), serving.history(row)
+        table, chosen = user_list(serving, row, k=k, rerank=dial), serving.history(row)
     else:
         chosen, values = _history(serving.data, history, history_file)
-        table = history_list(serving, chosen, values=values, k=k, strength=amount)
+        table = history_list(serving, chosen, values=values, k=k, rerank=dial)
     _print_list(serving, table, chosen, user, k, json)
 
 
@@ -129,7 +132,7 @@ def _pair(data: Dataset, part: str) -> tuple[str, str]:
     return (item, value) if colon else (part, "")
 
 
-def _everybody(serving: Serving, k: int, strength: float, to: Path | None) -> None:
+def _everybody(serving: Serving, k: int, rerank: Setting, to: Path | None) -> None:
     if to is None:
         raise ParamError(
             what=_("there is no file to write"), where="--to", remedy=_("give --to FILE.parquet")
@@ -138,7 +141,7 @@ def _everybody(serving: Serving, k: int, strength: float, to: Path | None) -> No
     report = at_most_every(
         PROGRESS_SECONDS, lambda event: print(progress(event, users)[1], file=sys.stderr, flush=True)
     )
-    _write(to, lambda: write_lists(serving, to, k=k, strength=strength, report=report))
+    _write(to, lambda: write_lists(serving, to, k=k, rerank=rerank, report=report))
 
 
 def predict(

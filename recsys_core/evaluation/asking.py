@@ -8,7 +8,7 @@ import numpy as np
 
 from recsys_core.columns import USER_ROW
 from recsys_core.data.splits import Split
-from recsys_core.evaluation.ranking import blocks_of
+from recsys_core.ranking.top_k import blocks_of
 from recsys_core.serving.base import Scorer
 from recsys_core.types import FloatArray, IntArray
 

@@ -17,7 +17,7 @@ from recsys_core.evaluation import beyond, rating
 from recsys_core.evaluation.asking import Ask, asking, pair_scores
 from recsys_core.evaluation.intervals import percentile_interval, user_draws
 from recsys_core.evaluation.metrics import RANKING_METRICS, hits_of
-from recsys_core.evaluation.ranking import TopK, rank_users
+from recsys_core.ranking.top_k import TopK, rank_users
 from recsys_core.serving.base import Scorer
 from recsys_core.types import BoolArray, FloatArray, IntArray
 

@@ -13,7 +13,7 @@ from recsys_core.data import cuts
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.splits import Split
 from recsys_core.evaluation.metrics import RANKING_METRICS, hits_of
-from recsys_core.evaluation.ranking import blocks_of, top_k
+from recsys_core.ranking.top_k import blocks_of, top_k
 from recsys_core.serving.base import Scorer
 from recsys_core.serving.baselines import histories_to_csr
 from recsys_core.types import FloatArray, IntArray

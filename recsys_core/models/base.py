@@ -1,4 +1,4 @@
-"""The Recommender: fit, score, fold_in, save, load. It scores; `evaluation.ranking.recommend` ranks."""
+"""The Recommender: fit, score, fold_in, save, load. It scores; `ranking.top_k.recommend` ranks."""
 
 from __future__ import annotations
 

@@ -19,9 +19,9 @@ from scipy.stats import entropy
 
 from recsys_core.columns import ITEM_ROW, VALUE, Kind
 from recsys_core.errors import ParamError
-from recsys_core.evaluation.ranking import top_k
 from recsys_core.i18n import N_, _
-from recsys_core.scenarios.rerank import unit_range
+from recsys_core.ranking.rerank import unit_range
+from recsys_core.ranking.top_k import top_k
 from recsys_core.scenarios.stand_in import approximate_fold_in
 from recsys_core.serving.baselines import histories_to_csr
 from recsys_core.types import FloatArray, IntArray

@@ -16,10 +16,10 @@ import pyarrow.parquet as pq
 from recsys_core.columns import ITEM, USER
 from recsys_core.errors import Cancelled
 from recsys_core.evaluation.meanings import duration
-from recsys_core.evaluation.ranking import blocks_of, check_k, top_k
 from recsys_core.i18n import _
-from recsys_core.scenarios.lists import POOL, Serving
-from recsys_core.scenarios.rerank import mmr
+from recsys_core.ranking.rerank import AS_RANKED, Setting
+from recsys_core.ranking.top_k import blocks_of, check_k, top_k
+from recsys_core.scenarios.lists import Serving, pool_width, reranked
 from recsys_core.types import IntArray, Report, ShouldStop, never_stop, no_report
 
 GROUP_ROWS = 200_000
@@ -32,7 +32,7 @@ def write_lists(
     path: Path,
     *,
     k: int = 10,
-    strength: float = 0.0,
+    rerank: Setting = AS_RANKED,
     report: Report = no_report,
     should_stop: ShouldStop = never_stop,
 ) -> int:
@@ -52,7 +52,7 @@ def write_lists(
             gathered: list[pa.Table] = []
             done = 0
             for users in blocks_of(np.arange(n_users), serving.data.n_items):
-                gathered.append(_lists(serving, users, k, strength))
+                gathered.append(_lists(serving, users, k, rerank))
                 done += len(users)
                 if sum(map(len, gathered)) >= GROUP_ROWS or done == n_users:
                     table = pa.concat_tables(gathered)
@@ -68,12 +68,12 @@ def write_lists(
     return n_rows
 
 
-def _lists(serving: Serving, users: IntArray, k: int, strength: float) -> pa.Table:
+def _lists(serving: Serving, users: IntArray, k: int, rerank: Setting) -> pa.Table:
     """The rows of one block of users."""
-    scores = serving.ask(users)
-    seed = serving.split.spec.seed
-    pool = top_k(scores, max(k, POOL) if strength else k, seen=serving.seen[users], seed=seed)
-    lists = mmr(pool, serving.likeness[0], strength=strength, k=k) if strength else pool
+    seen = serving.seen[users]
+    width = pool_width(serving, k, rerank)
+    pool = top_k(serving.ask(users), width, seen=seen, seed=serving.split.spec.seed)
+    lists = reranked(serving, pool, seen, rerank, k)
     owner, place = np.nonzero(lists.items >= 0)
     return pa.table(
         [

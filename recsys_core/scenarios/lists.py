@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,17 +15,17 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.splits import Ordered, Split
 from recsys_core.evaluation.asking import Ask, asking
 from recsys_core.evaluation.beyond import intra_list_diversity
-from recsys_core.evaluation.ranking import TopK, check_k, top_k
+from recsys_core.ranking.likeness import USUAL
+from recsys_core.ranking.rerank import AS_RANKED, Setting
+from recsys_core.ranking.top_k import TopK, check_k, top_k
 from recsys_core.runs import Run
 from recsys_core.scenarios.explain import N_CARRIERS, Tags, falls, tags_of
 from recsys_core.scenarios.filters import Newness, newness_of
 from recsys_core.scenarios.people import People, people_of
-from recsys_core.scenarios.rerank import item_vectors, mmr
+from recsys_core.scenarios.reranking import POOL, Studio
 from recsys_core.serving.base import Scorer
 from recsys_core.serving.baselines import histories_to_csr
 from recsys_core.types import FloatArray, IntArray
-
-POOL = 200
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,14 @@ class Serving:
     data: Dataset
     split: Split
     scorer: Scorer
+    stored: Path | None = None
+    """Where the run's candidates were kept when it was judged."""
 
     @classmethod
     def open(cls, run: Run, data: Dataset | None = None) -> Serving:
         """Opens a run's data, split and model; raises RecsysError where one is missing."""
         data = data or run.dataset()
-        return cls(run.id, data, run.split(data), run.scorer())
+        return cls(run.id, data, run.split(data), run.scorer(), run.folder / "candidates.parquet")
 
     @cached_property
     def ask(self) -> Ask:
@@ -109,9 +112,14 @@ class Serving:
         return self.split.matrix(self.split.test)
 
     @cached_property
+    def studio(self) -> Studio:
+        """Distances, kinds and candidates, for re-ranking."""
+        return Studio(self, self.stored)
+
+    @property
     def likeness(self) -> tuple[FloatArray, str]:
-        """Items' unit vectors, and the attribute they are made of."""
-        return item_vectors(self.data, self.seen)
+        """Items' unit vectors by the usual distance, and the attribute they are made of."""
+        return self.studio.vectors(USUAL), self.studio.usual[1]
 
     @cached_property
     def tags(self) -> Tags:
@@ -124,7 +132,7 @@ def user_list(
     user: int,
     *,
     k: int = 10,
-    strength: float = 0.0,
+    rerank: Setting = AS_RANKED,
     allowed: np.ndarray | None = None,
     again: bool = False,
 ) -> pd.DataFrame:
@@ -136,7 +144,7 @@ def user_list(
     """
     scores = serving.ask(np.array([user]))
     seen = None if again else serving.seen[[user]]
-    table = make_list(serving, scores, seen, k=k, strength=strength, allowed=allowed)
+    table = make_list(serving, scores, seen, k=k, rerank=rerank, allowed=allowed)
     return with_hits(serving, user, table)
 
 
@@ -151,14 +159,14 @@ def history_list(
     *,
     values: FloatArray | None = None,
     k: int = 10,
-    strength: float = 0.0,
+    rerank: Setting = AS_RANKED,
     allowed: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """The list of somebody known only by a history of item rows; raises NotSupported for id-only models."""
     history = np.asarray(history, dtype=np.int64)
     scores = serving.scorer.fold_in([history], None if values is None else [values])
     seen = histories_to_csr([history], serving.data.n_items)
-    return make_list(serving, scores, seen, k=k, strength=strength, allowed=allowed)
+    return make_list(serving, scores, seen, k=k, rerank=rerank, allowed=allowed)
 
 
 def picks_lists(
@@ -250,21 +258,29 @@ def make_list(
     seen: csr_matrix | None,
     *,
     k: int,
-    strength: float = 0.0,
+    rerank: Setting = AS_RANKED,
     allowed: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """The list that scores (1, n_items) make: what is in `seen` (1, n_items) and what is not allowed stay out."""
     check_k(k, serving.data.n_items)
     if allowed is not None:
         scores = np.where(allowed[None, :], scores, -np.inf)
-    width = max(POOL, k) if strength else k
-    pool = top_k(scores, width, seen=seen, seed=serving.split.spec.seed)
-    chosen = (
-        mmr(pool, serving.likeness[0], strength=strength, k=k)
-        if strength
-        else TopK(pool.items[:, :k], pool.scores[:, :k])
-    )
-    return as_table(serving.data, chosen)
+    pool = top_k(scores, pool_width(serving, k, rerank), seen=seen, seed=serving.split.spec.seed)
+    return as_table(serving.data, reranked(serving, pool, seen, rerank, k))
+
+
+def pool_width(serving: Serving, k: int, rerank: Setting) -> int:
+    """How many candidates a list of k is picked from."""
+    return min(max(POOL, k), serving.data.n_items) if rerank.strength else k
+
+
+def reranked(serving: Serving, pool: TopK, seen: csr_matrix | None, rerank: Setting, k: int) -> TopK:
+    """The lists of k among candidates (n, p); `seen` (n, n_items) tells each person's taste, None: nothing is known."""
+    if not rerank.strength:
+        return TopK(pool.items[:, :k], pool.scores[:, :k])
+    studio = serving.studio
+    known = csr_matrix((len(pool.items), serving.data.n_items)) if seen is None else seen
+    return studio.ready(rerank, k).lists(pool, studio.taste(known), k)
 
 
 def as_table(data: Dataset, lists: TopK) -> pd.DataFrame:

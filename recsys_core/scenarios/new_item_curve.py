@@ -18,10 +18,10 @@ from recsys_core.columns import ITEM_ROW, USER_ROW
 from recsys_core.errors import NotSupported
 from recsys_core.evaluation.intervals import Interval, mean_interval, paired_interval
 from recsys_core.evaluation.metrics import hits_of, ndcg
-from recsys_core.evaluation.ranking import top_k
 from recsys_core.i18n import N_, _
 from recsys_core.models.baselines import Ease
 from recsys_core.models.ials import Ials
+from recsys_core.ranking.top_k import top_k
 from recsys_core.scenarios.lists import Serving
 from recsys_core.scenarios.new_item_floors import content_neighbours, popularity_by_attribute
 from recsys_core.serving.base import Scorer

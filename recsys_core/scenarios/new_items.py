@@ -15,8 +15,8 @@ from recsys_core.data.attribute_encoder import AttributeEncoder
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.features import categorical_columns
 from recsys_core.errors import NotFound
-from recsys_core.evaluation.ranking import TopK, blocks_of
 from recsys_core.i18n import _
+from recsys_core.ranking.top_k import TopK, blocks_of
 from recsys_core.scenarios.lists import Serving, as_table
 from recsys_core.scenarios.new_item_floors import NewItemScores, popularity_by_attribute, unit_rows
 from recsys_core.serving.base import Scorer

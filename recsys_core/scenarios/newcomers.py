@@ -17,9 +17,9 @@ from recsys_core.data.features import attribute_values
 from recsys_core.data.splits import COLD_USERS, Split
 from recsys_core.evaluation.intervals import mean_interval
 from recsys_core.evaluation.meanings import number
-from recsys_core.evaluation.ranking import top_k
 from recsys_core.evaluation.strangers import KNOWN, Strangers, popularity_of, users_with_more
 from recsys_core.i18n import _
+from recsys_core.ranking.top_k import top_k
 from recsys_core.runs import Run
 from recsys_core.serving.base import Scorer
 from recsys_core.serving.baselines import histories_to_csr

@@ -14,6 +14,7 @@ from recsys_core.data.store import open_dataset
 from recsys_core.errors import RecsysError
 from recsys_core.i18n import _
 from recsys_core.pins import Pin, missing
+from recsys_core.ranking.rerank import AS_RANKED, Setting
 from recsys_core.runs import Run, open_run
 from recsys_core.scenarios.explain import explain, sentence
 from recsys_core.scenarios.leaderboard import Arena, Row, arenas, finished_runs, leaderboard, verdicts
@@ -73,12 +74,12 @@ class PinShown:
     figure: str = ""
 
 
-def person_shown(serving: Serving, user: int, *, k: int, strength: float = 0.0) -> PersonShown:
+def person_shown(serving: Serving, user: int, *, k: int, rerank: Setting = AS_RANKED) -> PersonShown:
     """The history and the list of a user row, with a reason for every item."""
     data = serving.data
     history = history_of(serving, user)
     known = history[history["part"] == "train"]
-    table = user_list(serving, user, k=k, strength=strength)
+    table = user_list(serving, user, k=k, rerank=rerank)
     because = explain(
         serving,
         serving.history(user),
@@ -162,7 +163,7 @@ def _list(pin: Pin, serving: Serving) -> PinShown:
     row = int(data.user_rows(asked)[0])
     k = int(_number(pin.asked("k"), 10, 1, min(MOST_LISTED, data.n_items)))
     strength = _number(pin.asked("diversity"), 0.0, 0.0, 1.0)
-    person = person_shown(serving, row, k=k, strength=strength)
+    person = person_shown(serving, row, k=k, rerank=Setting(strength=strength))
     said = [
         _("{hits} of {n} held-out {items} found in this list of {k}.").format(
             hits=person.hits, n=person.n_held_out, items=data.words.items, k=len(person.lines)

@@ -12,6 +12,7 @@ import pandas as pd
 from recsys_core.columns import ITEM_ROW
 from recsys_core.data.dataset import Dataset
 from recsys_core.i18n import N_, _
+from recsys_core.ranking.rerank import AS_RANKED, Setting
 from recsys_core.scenarios.lists import Serving, make_list, user_list
 
 MOST_RUNS = 4
@@ -71,12 +72,12 @@ def side_by_side(
     user: int,
     *,
     k: int = 10,
-    strength: float = 0.0,
+    rerank: Setting = AS_RANKED,
     allowed: np.ndarray | None = None,
     again: bool = False,
 ) -> SideBySide:
     """The user's list by each run of the same data; the rest as in `user_list`."""
-    dial = {"k": k, "strength": strength, "allowed": allowed, "again": again}
+    dial = {"k": k, "rerank": rerank, "allowed": allowed, "again": again}
     lists = [user_list(serving, user, **dial) for serving in servings]  # type: ignore[arg-type]
     held_by = pd.concat([one[ITEM_ROW] for one in lists]).value_counts()
     specs = {(str(one.split.spec), one.split.spec.seed) for one in servings}

@@ -17,6 +17,7 @@ from recsys_core.columns import ITEM_ROW, Kind
 from recsys_core.data.attribute_encoder import attributes_of
 from recsys_core.data.dataset import Dataset
 from recsys_core.i18n import _, ngettext
+from recsys_core.ranking.rerank import AS_RANKED, Setting
 from recsys_core.scenarios.lists import Serving, changes, make_list, with_hits
 from recsys_core.scenarios.stand_in import approximate_fold_in
 from recsys_core.serving.baselines import histories_to_csr
@@ -112,11 +113,11 @@ def what_if(
     edits: Edits,
     *,
     k: int = 10,
-    strength: float = 0.0,
+    rerank: Setting = AS_RANKED,
     allowed: np.ndarray | None = None,
     again: bool = False,
 ) -> WhatIf:
-    """The folded-in list of a user before and after the edits; `strength`, `allowed`, `again` as in `user_list`."""
+    """The folded-in list of a user before and after the edits; `rerank`, `allowed`, `again` as in `user_list`."""
     history, values = serving.history(user), serving.values(user)
     new_history, new_values = edited_history(serving.data, history, values, edits)
     histories = [history, new_history]
@@ -133,7 +134,7 @@ def what_if(
             scores[[place]],
             None if seen is None else seen[[place]],
             k=k,
-            strength=strength,
+            rerank=rerank,
             allowed=allowed,
         )
         for place in range(2)

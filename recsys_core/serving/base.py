@@ -45,7 +45,7 @@ class Capabilities:
 
 
 class Scorer(ABC):
-    """A finished model that turns (user, item) into a number. It scores; `evaluation.ranking` ranks.
+    """A finished model that turns (user, item) into a number. It scores; `ranking.top_k` ranks.
 
     Attributes:
         can: what it can answer.

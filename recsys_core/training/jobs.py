@@ -14,11 +14,11 @@ from typing import Any
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.splits import SplitSpec, make_split
 from recsys_core.errors import DataError, NotSupported, ParamError
-from recsys_core.evaluation.ranking import check_k
 from recsys_core.i18n import _
 from recsys_core.locks import Lock, is_held
 from recsys_core.models import registry
 from recsys_core.params import resolve
+from recsys_core.ranking.top_k import check_k
 from recsys_core.runs import ACTIVE, INTERRUPTED, QUEUED, Run, RunConfig, create_run, list_runs
 from recsys_core.training.members import chosen_members
 from recsys_core.workspace import subfolder, workspace

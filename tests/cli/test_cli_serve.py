@@ -9,7 +9,7 @@ import pytest
 from recsys_core.cli import serve_commands
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.store import keep_dataset
-from recsys_core.evaluation import ranking
+from recsys_core.ranking import top_k as ranking
 from recsys_core.runs import open_run
 from tests.cli.conftest import Command
 from tests.conftest import Studio
@@ -84,7 +84,7 @@ def test_somebody_of_whom_nothing_is_known_gets_the_popular_list(studio: Studio,
     assert len(empty["items"]) == 10
 
 
-@pytest.mark.parametrize("strength", ["0", "0.5", "1"])
+@pytest.mark.parametrize("strength", ["0", "0.8", "1"])
 def test_diversity_changes_the_list_and_strength_0_does_not(
     studio: Studio, command: Command, strength: str
 ) -> None:
@@ -104,7 +104,7 @@ def test_diversity_changes_the_list_and_strength_0_does_not(
         (("--user", ""), ("'' is unknown",)),
         (("--user", "1", "--k", "31"), ("--k", "k is 31", "from 1 to 30")),
         (("--user", "1", "--k", "0"), ("--k", "k is 0")),
-        (("--user", "1", "--rerank", "dpp"), ("--rerank", "'dpp'", "none or mmr")),
+        (("--user", "1", "--rerank", "xquad"), ("--rerank", "'xquad'", "none, mix, mmr")),
         (("--user", "1", "--rerank", "mmr", "--strength", "1.5"), ("strength", "1.5", "from 0 to 1")),
         (("--user", "1", "--rerank", "mmr", "--strength", "nan"), ("strength", "nan", "from 0 to 1")),
         (("--history", "1,nothing"), ("'nothing' is unknown",)),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from recsys_core.evaluation.metrics import RANKING_METRICS, Hits, hits_of
-from recsys_core.evaluation.ranking import top_k
+from recsys_core.ranking.top_k import top_k
 
 N_ITEMS = 12
 LISTS = st.permutations(range(N_ITEMS)).map(lambda order: order[:8])

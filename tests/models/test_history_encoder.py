@@ -16,9 +16,9 @@ from recsys_core.errors import DataError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.evaluation.intervals import paired_interval
 from recsys_core.evaluation.metrics import hits_of, ndcg
-from recsys_core.evaluation.ranking import top_k
 from recsys_core.models.baselines import Popularity
 from recsys_core.models.registry import model_class
+from recsys_core.ranking.top_k import top_k
 from tests.fitted import QUICK, fitted, tiny_split
 
 Event = dict[str, Any]

@@ -5,7 +5,7 @@ import pytest
 from scipy.sparse import csr_matrix, random_array
 
 from recsys_core.evaluation.metrics import hits_of, ndcg
-from recsys_core.evaluation.ranking import top_k
+from recsys_core.ranking.top_k import top_k
 
 
 def _binary(n_users: int, n_items: int, density: float, seed: int) -> csr_matrix:

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from recsys_core.errors import Cancelled, ParamError
-from recsys_core.evaluation import ranking
+from recsys_core.ranking import top_k as ranking
+from recsys_core.ranking.rerank import Setting
 from recsys_core.scenarios import everybody
 from recsys_core.scenarios.everybody import at_most_every, progress, write_lists
 from recsys_core.scenarios.lists import user_list
@@ -24,14 +25,14 @@ def test_the_file_holds_everybody_s_own_list(
     monkeypatch.setattr(ranking, "CELLS_A_BLOCK", cells)
     monkeypatch.setattr(everybody, "GROUP_ROWS", 70)
     serving, path = ease(), tmp_path / "lists.parquet"
-    n_rows = write_lists(serving, path, k=6, strength=strength)
+    n_rows = write_lists(serving, path, k=6, rerank=Setting(strength=strength))
     table = pd.read_parquet(path)
     assert len(table) == n_rows
     assert list(table.columns) == ["user_id", "item_id", "score", "rank"]
     assert table["user_id"].unique().tolist() == serving.data.users["user_id"].tolist()
     for user, own in table.groupby("user_id", sort=False):
         row = int(serving.data.user_rows(user)[0])
-        expected = user_list(serving, row, k=6, strength=strength)
+        expected = user_list(serving, row, k=6, rerank=Setting(strength=strength))
         assert own["item_id"].tolist() == expected["item_id"].tolist()
         assert own["rank"].tolist() == expected["rank"].tolist()
         assert own["score"].tolist() == pytest.approx(expected["score"].tolist(), rel=1e-5)

@@ -16,6 +16,7 @@ from recsys_core.data.store import keep_dataset
 from recsys_core.errors import NotSupported, ParamError
 from recsys_core.models.base import Recommender
 from recsys_core.models.baselines import Bias, Ease, Popularity, Random
+from recsys_core.ranking.rerank import Setting
 from recsys_core.scenarios.lists import (
     Serving,
     changes,
@@ -124,18 +125,18 @@ def test_an_attribute_called_like_a_column_of_the_list_does_not_double_it(tiny: 
 def test_the_dial_at_zero_changes_nothing_and_turned_up_makes_lists_more_diverse(ease: Serving) -> None:
     found = []
     for strength in (0.0, 0.5, 1.0):
-        tables = [user_list(ease, user, k=8, strength=strength) for user in range(20)]
+        tables = [user_list(ease, user, k=8, rerank=Setting(strength=strength)) for user in range(20)]
         assert all(table["item"].is_unique for table in tables)
         found.append(np.mean([diversity_of(ease, table) for table in tables]))
     assert found[0] < found[1] < found[2]
-    plain, dialled = user_list(ease, 3, k=8), user_list(ease, 3, k=8, strength=0.0)
+    plain, dialled = user_list(ease, 3, k=8), user_list(ease, 3, k=8, rerank=Setting(strength=0.0))
     pd.testing.assert_frame_equal(plain, dialled)
 
 
 def test_a_re_ranked_list_leaves_out_what_was_seen_too(ease: Serving) -> None:
     for user in range(20):
         seen = set(ease.seen[[user]].indices.tolist())
-        assert not seen & set(_items(user_list(ease, user, k=10, strength=0.7)))
+        assert not seen & set(_items(user_list(ease, user, k=10, rerank=Setting(strength=0.7))))
 
 
 def test_diversity_of_a_list_by_hand(tiny: Serving) -> None:

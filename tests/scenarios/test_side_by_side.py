@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from recsys_core.data.splits import SplitSpec, make_split
+from recsys_core.ranking.rerank import Setting
 from recsys_core.scenarios.lists import Serving, user_list
 from recsys_core.scenarios.side_by_side import FALLBACKS, fallback_of, side_by_side
 from recsys_core.serving.baselines import EaseScorer
@@ -38,9 +39,9 @@ def test_two_equal_runs_share_everything() -> None:
 
 def test_the_dial_and_the_filters_hold_for_every_list() -> None:
     allowed = np.arange(40) < 20
-    found = side_by_side([ease(), popularity()], 3, k=5, strength=0.6, allowed=allowed)
+    found = side_by_side([ease(), popularity()], 3, k=5, rerank=Setting(strength=0.6), allowed=allowed)
     for serving, table in zip((ease(), popularity()), found.lists, strict=True):
-        expected = user_list(serving, 3, k=5, strength=0.6, allowed=allowed)
+        expected = user_list(serving, 3, k=5, rerank=Setting(strength=0.6), allowed=allowed)
         assert table["item"].tolist() == expected["item"].tolist()
         assert (table["item"] < 20).all()
 

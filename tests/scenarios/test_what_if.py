@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recsys_core.columns import Kind
+from recsys_core.ranking.rerank import Setting
 from recsys_core.scenarios.lists import Serving, history_list, user_list
 from recsys_core.scenarios.stand_in import approximate_fold_in
 from recsys_core.scenarios.what_if import Edits, edited_history, usual_value, what_if
@@ -144,7 +145,7 @@ def test_filters_dial_and_hits_hold_for_both_lists() -> None:
     serving, user = ease(), 4
     allowed = np.arange(40) % 2 == 0
     edits = Edits(removed=(int(serving.history(user)[0]),))
-    found = what_if(serving, user, edits, k=5, strength=0.5, allowed=allowed)
+    found = what_if(serving, user, edits, k=5, rerank=Setting(strength=0.5), allowed=allowed)
     assert all(item % 2 == 0 for item in _items(found.before) + _items(found.after))
     held_out = set(serving.held_out[[user]].indices.tolist())
     assert found.after["hit"].tolist() == [item in held_out for item in _items(found.after)]

@@ -8,8 +8,8 @@ from hypothesis.extra import numpy as hnp
 from scipy.sparse import csr_matrix
 
 from recsys_core.errors import ParamError
-from recsys_core.evaluation import ranking
-from recsys_core.evaluation.ranking import blocks_of, check_k, rank_users, top_k
+from recsys_core.ranking import top_k as ranking
+from recsys_core.ranking.top_k import blocks_of, check_k, rank_users, top_k
 
 SHAPE = (3, 9)
 TIED_SCORES = hnp.arrays(np.float64, SHAPE, elements=st.integers(0, 3).map(float))
