@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from recsys_core.types import FloatArray, IntArray
+from recsys_core.types import BoolArray, FloatArray, IntArray
 
 NOTHING = -1e6
 """Worth of a place without a candidate: below every candidate, above one that was picked."""
@@ -30,21 +30,16 @@ class Term(Protocol):
         """One more pick a user: places in the pool, (n,)."""
 
 
-def pick(values: FloatArray, absent: np.ndarray, terms: list[Term], k: int) -> tuple[IntArray, FloatArray]:
-    """Picks k of p candidates for each of n users.
+def pick(values: FloatArray, absent: BoolArray, terms: list[Term], k: int) -> IntArray:
+    """Picks k of p candidates for each of n users: their places in the pool, as they were picked, (n, k).
 
     Args:
-        values: what does not depend on the list, (n, p), best candidate first where they are equal.
+        values: what does not depend on the list, (n, p); of equals the first one is picked.
         absent: where the pool holds no candidate, (n, p).
-
-    Returns:
-        Places in the order in which they were picked, (n, k); and how much more each candidate would have had to be
-        worth to get the last place, (n, p): at most 0 for those that are in.
     """
     users = np.arange(len(values))
     free = np.ones(values.shape, dtype=bool)
     places = np.empty((len(values), k), dtype=np.int64)
-    missing = np.zeros(values.shape)
     for place in range(k):
         worth = np.array(values, dtype=np.float64)
         for term in terms:
@@ -53,13 +48,11 @@ def pick(values: FloatArray, absent: np.ndarray, terms: list[Term], k: int) -> t
         worth[~free] = -np.inf
         picked = worth.argmax(axis=1)
         places[:, place] = picked
-        if place == k - 1:
-            missing = np.where(free, worth[users, picked][:, None] - worth, 0.0)
-            break
         free[users, picked] = False
-        for term in terms:
-            term.take(picked)
-    return places, missing
+        if place < k - 1:
+            for term in terms:
+                term.take(picked)
+    return places
 
 
 class Unlikeness:

@@ -92,7 +92,7 @@ def _groups(data: Dataset, together: FloatArray) -> Kinds:
     shares = np.zeros((data.n_items, 1), dtype=np.float32)
     if not len(known):
         return Kinds(shares, ("",), "")
-    n_groups = min(N_GROUPS, len(np.unique(together[known], axis=0)))
+    n_groups = min(N_GROUPS, len(np.unique(together[known].round(6), axis=0)))
     found = KMeans(n_groups, n_init=1, random_state=0).fit(together[known])
     shares = np.zeros((data.n_items, n_groups), dtype=np.float32)
     shares[known, found.labels_] = 1.0

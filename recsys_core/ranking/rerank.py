@@ -8,13 +8,13 @@ person's candidates. What it picks stands in the order of the model's scores: th
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from recsys_core.errors import ParamError
 from recsys_core.i18n import N_, _
-from recsys_core.ranking.coverage import bonuses
+from recsys_core.ranking.coverage import prices as prices_for
 from recsys_core.ranking.greedy import Mirror, Term, Unlikeness, Volume, pick
 from recsys_core.ranking.likeness import DISTANCES, USUAL
 from recsys_core.ranking.top_k import TopK
@@ -26,8 +26,8 @@ METHODS: dict[str, tuple[str, str]] = {
     MIX: (
         N_("Mix"),
         N_(
-            "Unlike each other by the distance and by who chose both, and {items} that nobody is shown come in where that "
-            "costs least."
+            "Unlike each other by the distance and by who chose both, near the mix that this {user} has, and {items} that "
+            "nobody is shown come in where that costs least."
         ),
     ),
     MMR: (
@@ -51,9 +51,9 @@ METHODS: dict[str, tuple[str, str]] = {
     ),
 }
 """Name -> title and meaning; marked for translation, with the data set's own nouns."""
-MIX_TOGETHER = 0.25
-MIX_COVERAGE = 0.5
-"""Shares of the mix's strength: of the unlikeness by who chose both, and how much coverage may cost."""
+MIX_DISTANCE, MIX_TOGETHER, MIX_MIRROR, MIX_COVERAGE = 0.6, 0.15, 0.25, 0.6
+"""Shares of the mix's strength: unlikeness by the distance and by who chose both, the person's own mix of kinds; and the
+most that showing an item to somebody may cost. Chosen on the validation rows of development splits."""
 CELLS_A_BLOCK = 8_000_000
 
 
@@ -126,7 +126,7 @@ class Reranker:
     """A setting made ready: `lists` re-ranks candidates, of many users at once or of one.
 
     Attributes:
-        bonus: what each item's worth is raised by so that it is shown to somebody, (n_items,); see `coverage`.
+        bonus: what each item's worth is raised by so that somebody is shown it, (n_items,).
     """
 
     setting: Setting
@@ -143,27 +143,35 @@ class Reranker:
         k = min(k, pool.items.shape[1])
         if self.setting.strength == 0.0 or not len(pool.items):
             return TopK(pool.items[:, :k], pool.scores[:, :k])
-        places = np.sort(_by_blocks(self, pool, taste, k)[0], axis=1)
+        places = np.sort(_places(self, pool, taste, k), axis=1)
         return TopK(np.take_along_axis(pool.items, places, 1), np.take_along_axis(pool.scores, places, 1))
 
 
-def ready(setting: Setting, catalogue: Catalogue, everybody: TopK, taste: FloatArray, k: int) -> Reranker:
-    """The re-ranker of a setting. Coverage and the mix look at everybody's candidates once; the others do not.
+def ready(setting: Setting, catalogue: Catalogue, prices: FloatArray) -> Reranker:
+    """The re-ranker of a setting.
 
     Args:
-        everybody: candidates of all users, (n, p); taste: (n, n_kinds).
-        k: length of the lists that are to cover the catalogue.
+        prices: what it costs to show each item to somebody (`prices_of`), (n_items,); read by coverage and the mix.
     """
-    plain = Reranker(setting, catalogue, np.zeros(len(catalogue.popularity)))
-    most = {COVERAGE: 1.0, MIX: MIX_COVERAGE}.get(setting.method, 0.0) * setting.strength
-    k = min(k, everybody.items.shape[1])
-    if most == 0.0 or not len(everybody.items):
-        return plain
+    strength, bonus = setting.strength, np.zeros(len(prices))
+    if setting.method == COVERAGE:
+        bonus = np.where(prices <= strength, prices, 0.0)
+    if setting.method == MIX:
+        paid = (1.0 - strength) * np.where(np.isfinite(prices), prices, 0.0)
+        bonus = np.where(paid <= MIX_COVERAGE * strength, paid, 0.0)
+    return Reranker(setting, catalogue, bonus)
 
-    def missing_with(bonus: FloatArray) -> FloatArray:
-        return _by_blocks(replace(plain, bonus=bonus), everybody, taste, k)[1]
 
-    return replace(plain, bonus=bonuses(missing_with, everybody.items, len(plain.bonus), most=most))
+def prices_of(everybody: TopK, k: int, n_items: int) -> FloatArray:
+    """What it costs to show each item to somebody, on the scale of `unit_range`; see `coverage.prices`: (n_items,).
+
+    Args:
+        everybody: candidates of all users, (n, p).
+        k: length of their lists.
+    """
+    absent, worth = everybody.items < 0, unit_range(everybody.scores)
+    worth[absent] = 0.0
+    return prices_for(worth, everybody.items, n_items, min(k, everybody.items.shape[1]))
 
 
 def unit_range(scores: FloatArray) -> FloatArray:
@@ -175,9 +183,10 @@ def unit_range(scores: FloatArray) -> FloatArray:
     return np.where(flat, 1.0, (scores - low) / np.where(flat, 1.0, span))
 
 
-def _by_blocks(reranker: Reranker, pool: TopK, taste: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
-    """Picked places (n, k) and what the others missed (n, p), so many users at a time that a block stays small."""
-    width = reranker.catalogue.vectors.shape[1] + reranker.catalogue.kinds.shape[1]
+def _places(reranker: Reranker, pool: TopK, taste: FloatArray, k: int) -> IntArray:
+    """Picked places (n, k), so many users at a time that a block stays small."""
+    know = reranker.catalogue
+    width = know.vectors.shape[1] + know.together.shape[1] + know.kinds.shape[1]
     block = max(1, CELLS_A_BLOCK // (pool.items.shape[1] * width))
     parts = []
     for start in range(0, len(pool.items), block):
@@ -185,7 +194,7 @@ def _by_blocks(reranker: Reranker, pool: TopK, taste: FloatArray, k: int) -> tup
         items, scores = pool.items[some], pool.scores[some]
         values, terms = _METHODS[reranker.setting.method](reranker, items, scores, taste[some], k)
         parts.append(pick(values, items < 0, terms, k))
-    return np.concatenate([places for places, _rest in parts]), np.concatenate([rest for _p, rest in parts])
+    return np.concatenate(parts)
 
 
 Made = tuple[FloatArray, list[Term]]
@@ -224,8 +233,9 @@ def _mix(reranker: Reranker, items: IntArray, scores: FloatArray, taste: FloatAr
     values = _relevance(reranker, items, scores) + reranker.bonus[np.maximum(items, 0)]
     strength, know = reranker.setting.strength, reranker.catalogue
     terms: list[Term] = [
-        Unlikeness(_of(know.vectors, items), (1.0 - MIX_TOGETHER) * strength),
+        Unlikeness(_of(know.vectors, items), MIX_DISTANCE * strength),
         Unlikeness(_of(know.together, items), MIX_TOGETHER * strength),
+        Mirror(_of(know.kinds, items), taste, MIX_MIRROR * strength),
     ]
     return values, terms
 

@@ -20,7 +20,7 @@ from recsys_core.ranking.likeness import (
     probes,
     together_vectors,
 )
-from recsys_core.ranking.rerank import Catalogue, Reranker, Setting, ready
+from recsys_core.ranking.rerank import Catalogue, Reranker, Setting, prices_of, ready
 from recsys_core.ranking.top_k import TopK, rank_users
 from recsys_core.types import FloatArray, IntArray
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 POOL = 200
 """Candidates that a person's list is picked from."""
-MOST_READY = 64
 
 
 class Studio:
@@ -43,7 +42,7 @@ class Studio:
     def __init__(self, serving: Serving, stored: Path | None = None) -> None:
         self._serving, self._stored = serving, stored
         self._vectors: dict[str, FloatArray] = {}
-        self._ready: dict[tuple[Setting, int], Reranker] = {}
+        self._prices: dict[int, FloatArray] = {}
 
     @cached_property
     def together(self) -> FloatArray:
@@ -103,17 +102,15 @@ class Studio:
         width = min(POOL, serving.data.n_items)
         return users, rank_users(serving.ask, users, width, seen=serving.seen, seed=split.spec.seed)
 
+    def prices(self, k: int) -> FloatArray:
+        """What it costs to show each item to somebody, in lists of k: (n_items,)."""
+        if k not in self._prices:
+            self._prices[k] = prices_of(self.candidates[1], k, self._serving.data.n_items)
+        return self._prices[k]
+
     def ready(self, setting: Setting, k: int) -> Reranker:
-        """The setting made ready for lists of k; kept, as coverage and the mix look at everybody once."""
-        known = (setting, k)
-        if known not in self._ready:
-            users, pool = self.candidates
-            taste = self.taste(self._serving.seen[users])
-            made = ready(setting, self.catalogue(setting.distance), pool, taste, k)
-            if len(self._ready) >= MOST_READY:
-                self._ready.clear()
-            self._ready[known] = made
-        return self._ready[known]
+        """The setting made ready for lists of k."""
+        return ready(setting, self.catalogue(setting.distance), self.prices(k))
 
 
 def as_pools(candidates: pd.DataFrame) -> tuple[IntArray, TopK]:
