@@ -51,7 +51,7 @@ METHODS: dict[str, tuple[str, str]] = {
     ),
 }
 """Name -> title and meaning; marked for translation, with the data set's own nouns."""
-MIX_DISTANCE, MIX_TOGETHER, MIX_MIRROR, MIX_COVERAGE = 0.6, 0.15, 0.25, 0.6
+MIX_DISTANCE, MIX_TOGETHER, MIX_MIRROR, MIX_COVERAGE = 0.55, 0.1, 0.35, 0.8
 """Shares of the mix's strength: unlikeness by the distance and by who chose both, the person's own mix of kinds; and the
 most that showing an item to somebody may cost. Chosen on the validation rows of development splits."""
 CELLS_A_BLOCK = 8_000_000
@@ -157,8 +157,7 @@ def ready(setting: Setting, catalogue: Catalogue, prices: FloatArray) -> Reranke
     if setting.method == COVERAGE:
         bonus = np.where(prices <= strength, prices, 0.0)
     if setting.method == MIX:
-        paid = (1.0 - strength) * np.where(np.isfinite(prices), prices, 0.0)
-        bonus = np.where(paid <= MIX_COVERAGE * strength, paid, 0.0)
+        bonus = np.where(prices <= MIX_COVERAGE * strength, (1.0 - strength) * np.minimum(prices, 1.0), 0.0)
     return Reranker(setting, catalogue, bonus)
 
 
