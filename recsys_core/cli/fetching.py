@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,14 +13,16 @@ from recsys_core.evaluation.meanings import fetching
 from recsys_core.types import Report, no_report
 
 _WIDTH = 78
+Words = Callable[[dict[str, Any]], tuple[float, str]]
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def progress_of(*, events: bool) -> Iterator[Report]:
+def progress_of(*, events: bool, words: Words = fetching) -> Iterator[Report]:
     """The report of one command; afterwards the terminal's line is empty again.
 
     Args:
+        words: how far an event is, from 0 to 1, and in words.
         events: JSON lines on stdout, and SIGTERM ends the command as Ctrl-C does: whoever started it may stop it.
     """
     if events:
@@ -32,7 +34,7 @@ def progress_of(*, events: bool) -> Iterator[Report]:
                 signal.signal(number, handler)
     elif sys.stderr.isatty():
         try:
-            yield _on_one_line
+            yield lambda event: _on_one_line(event, words)
         finally:
             print(f"\r{'':{_WIDTH}}\r", end="", file=sys.stderr, flush=True)
     else:
@@ -43,7 +45,7 @@ def _as_json(event: dict[str, Any]) -> None:
     print(json.dumps(event), flush=True)
 
 
-def _on_one_line(event: dict[str, Any]) -> None:
-    share, words = fetching(event)
-    text = f"{event['source']} {share:4.0%}  {words}"
+def _on_one_line(event: dict[str, Any], words: Words) -> None:
+    share, told = words(event)
+    text = f"{event.get('source', '')} {share:4.0%}  {told}".lstrip()
     print(f"\r{text[:_WIDTH]:{_WIDTH}}", end="", file=sys.stderr, flush=True)

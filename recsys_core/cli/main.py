@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 
 from recsys_core.cli import (
     data_commands,
+    diversity_commands,
     import_commands,
     process_commands,
     report_commands,
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 for module in (
     data_commands,
+    diversity_commands,
     import_commands,
     run_commands,
     process_commands,

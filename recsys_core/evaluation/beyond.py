@@ -18,6 +18,22 @@ def exposure(items: IntArray, n_items: int, weights: FloatArray | None = None) -
     return np.bincount(items[shown], weights=each, minlength=n_items).astype(np.float64)
 
 
+def drawn_exposure(items: IntArray, n_items: int, draws: FloatArray) -> FloatArray:
+    """How often each item is shown in each draw of users: (n_draws, n_items).
+
+    Args:
+        items: lists, (n, k), -1 for none; draws: how often each user is drawn, (n_draws, n).
+    """
+    owner, place = np.nonzero(items >= 0)
+    cells = (np.ones(len(owner)), (owner, items[owner, place]))
+    return np.asarray(draws @ csr_matrix(cells, shape=(len(items), n_items)))
+
+
+def recentred(drawn: FloatArray, measured: float) -> FloatArray:
+    """Draws about the measured share: a draw with replacement holds fewer users and so covers less; it tells the spread."""
+    return np.clip(drawn + measured - drawn.mean(), 0.0, 1.0)
+
+
 def coverage(shown: FloatArray) -> float:
     """Share of the catalogue that stands in at least one list."""
     return float((shown > 0).mean())

@@ -185,9 +185,7 @@ def _system(
 ) -> tuple[dict[str, float], dict[str, list[float]]]:
     """Figures of all lists together, computed anew in each draw of users."""
 
-    def figures(weights: FloatArray | None) -> list[float]:
-        counts = beyond.exposure(shown, n_items, weights)
-        n_lists = float(len(shown) if weights is None else weights.sum())
+    def figures(counts: FloatArray, n_lists: float) -> list[float]:
         return [
             beyond.coverage(counts),
             beyond.gini(counts),
@@ -196,12 +194,19 @@ def _system(
         ]
 
     names = [f"{name}@{k}" for name in beyond.SYSTEM_METRICS]
-    drawn = np.array([figures(weights) for weights in draws])
-    measured = np.array(figures(None))
-    # A draw with replacement holds fewer distinct users and so covers less: the draws tell the spread only.
-    drawn = np.clip(drawn + measured - drawn.mean(axis=0), 0.0, 1.0)
-    ci = {name: [*percentile_interval(drawn[:, place])] for place, name in enumerate(names)}
-    return dict(zip(names, measured.tolist(), strict=True)), ci
+    measured = figures(beyond.exposure(shown, n_items), float(len(shown)))
+    drawn = np.array(
+        [
+            figures(counts, float(some.sum()))
+            for part in np.array_split(draws, 25)
+            for counts, some in zip(beyond.drawn_exposure(shown, n_items, part), part, strict=True)
+        ]
+    )
+    ci = {
+        name: [*percentile_interval(beyond.recentred(drawn[:, place], measured[place]))]
+        for place, name in enumerate(names)
+    }
+    return dict(zip(names, measured, strict=True)), ci
 
 
 def _rating(

@@ -183,6 +183,25 @@ FETCHING: dict[str, tuple[float, str]] = {
 """The stages of fetching a source: the share of the bar, and the words."""
 
 
+REHEARSING: dict[str, str] = {
+    "started": N_("Starting"),
+    "learning": N_("Learning the model once more, without its validation rows"),
+    "ranking": N_("Ranking everything for everybody"),
+    "judging": N_("Judging every re-ranker at every strength"),
+    "done": N_("Done"),
+}
+"""The stages of drawing a frontier."""
+
+
+def rehearsing(event: dict[str, Any]) -> tuple[float, str]:
+    """How far a stage of drawing a frontier is, from 0 to 1, and in words: `Judging … · 3 s left`."""
+    text = _(REHEARSING.get(event["status"], REHEARSING["started"]))
+    left = event.get("seconds_left")
+    if left is not None:
+        text += " · " + _("{left} left").format(left=duration(left))
+    return min(max(float(event.get("share", 0.0)), 0.0), 1.0), text
+
+
 def fetching(event: dict[str, Any]) -> tuple[float, str]:
     """How far fetching a source is, from 0 to 1, and in words: `12.3 of 262 MB · 3 min 20 s left`."""
     if event["status"] != "downloading":

@@ -52,9 +52,9 @@ FindMember = Callable[[str, Split, Session], Member]
 
 
 def without_validation(split: Split) -> Split:
-    """The training rows alone, to be judged on the validation rows."""
+    """The training rows alone, to be judged on the validation rows as the split judges on its test rows."""
     nothing = np.empty(0, dtype=np.int64)
-    return Split(split.dataset, split.spec, split.train, nothing, split.valid)
+    return Split(split.dataset, split.spec, split.train, nothing, split.valid, split.valid_revealed)
 
 
 def fitted_member(name: str, split: Split, session: Session) -> Member:

@@ -9,7 +9,7 @@ from typing import Any
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.splits import Split, SplitSpec
-from recsys_core.errors import DataError, ParamError
+from recsys_core.errors import Cancelled, DataError, ParamError
 from recsys_core.i18n import _
 from recsys_core.models.base import Recommender
 from recsys_core.models.blend import Blend, Member, without_validation
@@ -17,6 +17,7 @@ from recsys_core.models.checkpoint import Session
 from recsys_core.models.registry import model_class, spec
 from recsys_core.runs import DONE, Run, list_runs, open_run
 from recsys_core.serving.base import Scorer
+from recsys_core.serving.blend import BlendScorer
 from recsys_core.serving.load import load_scorer
 
 LEFT_OUT = ("random", "blend")
@@ -82,31 +83,64 @@ def build_model(name: str, settings: Mapping[str, Any]) -> Recommender:
 def run_member(name: str, split: Split, session: Session) -> Member:
     """The finished run of that id as a member."""
     run = open_run(name)
-    return Member(run.id, _on_train(run, split, session), run.scorer())
+    return Member(run.id, validated_scorer(run, split, session), run.scorer())
 
 
-def _on_train(run: Run, split: Split, session: Session) -> Scorer:
-    """The run's model as learned from training rows alone, as it was when its epochs were chosen; kept once made."""
+def kept_validated(run: Run) -> Scorer | None:
+    """What `validated_scorer` made and kept, without TensorFlow; None where nobody needed it yet."""
     folder = run.folder / VALIDATED
-    if (folder / "serving.json").exists():
-        return load_scorer(folder)
-    config, status = run.config, run.status
-    if status["state"] != DONE:
+    return load_scorer(folder) if (folder / "serving.json").exists() else None
+
+
+def validated_scorer(run: Run, split: Split, session: Session) -> Scorer:
+    """The run's model as learned from training rows alone, as it was when its epochs were chosen; kept once made.
+
+    For a network this needs TensorFlow, so it belongs into a worker.
+
+    Raises:
+        DataError: the run was stopped before it was complete.
+        NotFound: a member of a blend is gone.
+    """
+    kept = kept_validated(run)
+    if kept is not None:
+        return kept
+    if run.status["state"] != DONE:
         raise DataError(
             what=_("it was stopped before it was complete, so it cannot be learned again as it was"),
             where=_("run {id}").format(id=run.id),
-            remedy=_("train it again to the end, then blend"),
+            remedy=_("train it again to the end"),
         )
-    settings = dict(config.settings)
-    if spec(config.model).network and "epochs" in settings:
-        settings["epochs"] = max(1, int(status["epochs"]))
-    session.report({"type": "member", "run": run.id, "model": config.model})
-    model = model_class(config.model)(settings)
-    model.fit(without_validation(split), seed=config.seed, should_stop=session.should_stop)
-    building = run.folder / f".{VALIDATED}-{uuid.uuid4().hex[:8]}"
-    model.scorer.save(building)
+    session.report({"type": "member", "run": run.id, "model": run.config.model})
+    scorer = _learned_again(run, split, session)
+    folder, building = run.folder / VALIDATED, run.folder / f".{VALIDATED}-{uuid.uuid4().hex[:8]}"
+    scorer.save(building)
     try:
         building.rename(folder)
-    except OSError:  # another blend made it at the same moment
+    except OSError:  # somebody else made it at the same moment
         shutil.rmtree(building)
+    return scorer
+
+
+def _learned_again(run: Run, split: Split, session: Session) -> Scorer:
+    config, inner = run.config, without_validation(split)
+    if config.model == Blend.name:
+        blended = run.scorer()
+        assert isinstance(blended, BlendScorer)
+        members = [
+            validated_scorer(open_run(name), split, session) for name in config.settings["members"].split(",")
+        ]
+        seen = inner.matrix(inner.fit_rows)
+        return BlendScorer(members, blended.weights, seen, blended.intercept, blended.span)
+    settings = dict(config.settings)
+    if spec(config.model).network and "epochs" in settings:
+        settings["epochs"] = max(1, int(run.status["epochs"]))
+
+    def report(event: dict[str, Any]) -> None:
+        if event["type"] == "epoch":  # of another model than the one whose curve is drawn
+            session.report({**event, "type": "member_epoch"})
+
+    model = model_class(config.model)(settings)
+    model.fit(inner, seed=config.seed, report=report, should_stop=session.should_stop)
+    if session.should_stop():
+        raise Cancelled(what=_("it was stopped"), where=_("run {id}").format(id=run.id))
     return model.scorer
