@@ -11,7 +11,9 @@ from scipy.sparse import csr_matrix
 from recsys_core.evaluation import beyond
 from recsys_core.evaluation.evaluate import BOOTSTRAP_SEED
 from recsys_core.evaluation.intervals import DRAWS, percentile_interval, user_draws
+from recsys_core.evaluation.meanings import MEANINGS, Meaning
 from recsys_core.evaluation.metrics import hits_of, ndcg
+from recsys_core.i18n import N_
 from recsys_core.ranking.kinds import miscalibration
 from recsys_core.ranking.likeness import TOGETHER
 from recsys_core.ranking.rerank import AS_RANKED, Setting
@@ -22,15 +24,28 @@ from recsys_core.types import FloatArray, IntArray
 PER_USER = ("ndcg", "distance", "together", "novelty", "miscalibration")
 SYSTEM = ("coverage", "gini")
 MEASURES = (*PER_USER, *SYSTEM)
-BETTER = {
-    "ndcg": 1,
-    "distance": 1,
-    "together": 1,
-    "novelty": 1,
-    "coverage": 1,
-    "gini": -1,
-    "miscalibration": -1,
+MEANT: dict[str, Meaning] = {
+    "ndcg": MEANINGS["ndcg"],
+    "distance": Meaning(
+        N_("Difference in the list"),
+        N_("How different the {items} of one list are by the chosen distance: 0 all alike, 1 nothing shared."),
+        1,
+    ),
+    "together": Meaning(
+        N_("Difference by who chose both"),
+        N_("How seldom the {items} of one list were chosen by the same {users}: 0 always together, 1 never."),
+        1,
+    ),
+    "novelty": Meaning(N_("Novelty"), MEANINGS["novelty"].words, 1),
+    "coverage": MEANINGS["coverage"],
+    "gini": MEANINGS["gini"],
+    "miscalibration": Meaning(
+        N_("Distance from the taste"),
+        N_("How far the mix of kinds in a list is from the mix in what the {user} chose: 0 mirrors it."),
+        -1,
+    ),
 }
+BETTER = {name: one.better for name, one in MEANT.items()}
 """1: more of it is meant by 'more diverse'; -1: less of it."""
 MOST_CELLS = 20_000_000
 """Draws x items that are held at once; in large catalogues fewer draws are made."""
