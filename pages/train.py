@@ -16,6 +16,7 @@ from recsys_core.models import registry  # noqa: E402
 from recsys_core.runs import ACTIVE, list_runs, open_run  # noqa: E402
 from recsys_core.training.jobs import configure, submit  # noqa: E402
 from recsys_core.training.members import usable_members  # noqa: E402
+from recsys_core.training.reranked import usable_bases  # noqa: E402
 
 POLL_SECONDS = 0.5
 FIRST_POINT_POLL_SECONDS = 0.2
@@ -85,8 +86,9 @@ with st.container(border=True):
     )
     st.caption(_(registry.spec(model).what))
     spec = SplitSpec(protocol, float(amount), SplitSpec().seed)
-    members = {run.id: state.run_label(run) for run in usable_members(data, spec)} if model == "blend" else {}
-    settings = forms.ask(registry.params_of(model), prefix=f"train_{model}", runs=members)
+    named = {"blend": usable_members, "reranked": usable_bases}.get(model)
+    named_runs = {run.id: state.run_label(run) for run in named(data, spec)} if named else {}
+    settings = forms.ask(registry.params_of(model), prefix=f"train_{model}", runs=named_runs)
     start = st.columns([1, 2, 3], vertical_alignment="bottom")
     clicked = start[0].button(_("Train"), type="primary", key="train_go", icon=":material/play_arrow:")
     name = start[1].text_input(

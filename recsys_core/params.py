@@ -10,7 +10,7 @@ from typing import Any, Literal
 from recsys_core.errors import ParamError
 from recsys_core.i18n import _
 
-ParamKind = Literal["int", "float", "choice", "runs"]
+ParamKind = Literal["int", "float", "choice", "runs", "run"]
 _RUNS = re.compile(r"([A-Za-z0-9_-]{1,40}(,[A-Za-z0-9_-]{1,40}){0,19})?")
 
 
@@ -21,7 +21,8 @@ class ParamSpec:
     Args:
         name: the field's standard name, e.g. `embedding_size`.
         title: the same as a label on screen (marked with `N_`).
-        kind: `int`, `float`, `choice` or `runs` (up to 20 ids of finished runs, or names of models, with commas).
+        kind: `int`, `float`, `choice`, `runs` (up to 20 ids of finished runs, or names of models, with commas) or `run`
+            (one of them).
         default: the tuned default.
         low, high: the allowed range, both ends included (numbers only).
         choices: the allowed words (choice only).
@@ -47,11 +48,8 @@ class ParamSpec:
             if str(given) not in self.choices:
                 raise self._refused(given, _("one of {choices}").format(choices=", ".join(self.choices)))
             return str(given)
-        if self.kind == "runs":
-            text = str(given).replace(" ", "")
-            if not _RUNS.fullmatch(text):
-                raise self._refused(str(given)[:80], _("ids of finished runs, with commas between them"))
-            return text
+        if self.kind in ("runs", "run"):
+            return self._runs(str(given))
         try:
             number = float(given)
         except (TypeError, ValueError):
@@ -63,6 +61,14 @@ class ParamSpec:
                 given, _("{noun} from {low:g} to {high:g}").format(noun=noun, low=self.low, high=self.high)
             )
         return int(number) if whole else number
+
+    def _runs(self, given: str) -> str:
+        text = given.replace(" ", "")
+        if self.kind == "run" and (not _RUNS.fullmatch(text) or "," in text):
+            raise self._refused(given[:80], _("the id of one finished run"))
+        if not _RUNS.fullmatch(text):
+            raise self._refused(given[:80], _("ids of finished runs, with commas between them"))
+        return text
 
     def _refused(self, given: Any, wanted: str) -> ParamError:
         return ParamError(

@@ -27,6 +27,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "two_tower": {"epochs": 4, "embedding_size": 8, "batch_size": 16, "learning_rate": 0.01},
     "blend": {"members": "ease,popularity"},
     "newcomer": {"base": "item_knn"},
+    "reranked": {"base": "ease", "method": "mix", "strength": 0.6, "length": 5},
 }
 """Settings that make a model differ from its start within a second."""
 

@@ -29,11 +29,11 @@ def ask(specs: Sequence[ParamSpec], prefix: str, runs: Mapping[str, str] | None 
 
 
 def _rows(specs: list[ParamSpec], prefix: str, runs: Mapping[str, str], values: dict[str, Any]) -> None:
-    """Widgets in rows of at most five; a choice of runs takes the width of three."""
+    """Widgets in rows of at most five; a choice of runs takes the width of two or three."""
     for start in range(0, len(specs), A_ROW):
         row = specs[start : start + A_ROW]
         for spec, column in zip(
-            row, st.columns([3 if one.kind == "runs" else 1 for one in row]), strict=True
+            row, st.columns([{"runs": 3, "run": 2}.get(one.kind, 1) for one in row]), strict=True
         ):
             with column:
                 values[spec.name] = _widget(spec, prefix, runs)
@@ -53,6 +53,19 @@ def _widget(spec: ParamSpec, prefix: str, runs: Mapping[str, str]) -> Any:
             help=_(spec.help),
         )
         return ",".join(chosen)
+    if spec.kind == "run":
+        return (
+            st.selectbox(
+                label,
+                list(runs),
+                key=key,
+                persist_state="session",
+                format_func=lambda one: runs.get(one, one),
+                placeholder=_("no finished run on this split"),
+                help=_(spec.help),
+            )
+            or ""
+        )
     if spec.kind == "choice":
         return st.selectbox(
             label,

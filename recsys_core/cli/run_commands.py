@@ -36,6 +36,8 @@ def models(json: Json = False) -> None:
             allowed = ", ".join(param["choices"]) or f"{param['low']:g}..{param['high']:g}"
             if param["kind"] == "runs":
                 allowed = _("ids of runs, with commas")
+            elif param["kind"] == "run":
+                allowed = _("id of a run")
             print(f"  {row['name']}.{param['name']} = {param['default']} ({allowed}): {param['help']}")
 
 

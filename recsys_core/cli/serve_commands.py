@@ -21,6 +21,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.importing import guess_columns, read_table
 from recsys_core.errors import DataError, NotSupported, ParamError
 from recsys_core.i18n import _
+from recsys_core.ranking.likeness import USUAL
 from recsys_core.ranking.rerank import AS_RANKED, METHODS, NONE, Setting
 from recsys_core.runs import open_run
 from recsys_core.scenarios.everybody import at_most_every, progress, write_lists
@@ -42,6 +43,9 @@ def recommend(
     rerank: Annotated[
         str, typer.Option(help=_("none, mix, mmr, dpp, calibrated, popularity or coverage"))
     ] = "none",
+    distance: Annotated[
+        str, typer.Option(help=_("attributes, model or together; attributes where there are any"))
+    ] = USUAL,
     strength: Annotated[float, typer.Option(help=_("0 as ranked .. 1 as different as can be"))] = 0.3,
     json: Json = False,
 ) -> None:
@@ -65,7 +69,7 @@ def recommend(
             remedy=_("give --all-users with it, or leave it out"),
         )
     serving = Serving.open(open_run(run))
-    dial = AS_RANKED if rerank == NONE else Setting(rerank, strength)
+    dial = AS_RANKED if rerank == NONE else Setting(rerank, strength, distance)
     if all_users:
         _everybody(serving, k, dial, to)
         return

@@ -158,6 +158,15 @@ MODELS: tuple[ModelSpec, ...] = (
         "recsys_core.training.newcomer:Newcomer",
     ),
     ModelSpec(
+        "reranked",
+        N_("Re-ranked"),
+        N_(
+            "A finished run whose lists are re-ranked: more varied, nearer to the taste, less popular, or wider over the "
+            "catalogue. The page Diversity shows what each costs."
+        ),
+        "recsys_core.training.reranked:Reranked",
+    ),
+    ModelSpec(
         "bias",
         N_("Bias"),
         N_("Average rating, corrected for generous users and good items. The floor for rating error."),

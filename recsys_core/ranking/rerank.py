@@ -55,6 +55,8 @@ MIX_DISTANCE, MIX_TOGETHER, MIX_MIRROR, MIX_COVERAGE = 0.55, 0.1, 0.35, 0.8
 """Shares of the mix's strength: unlikeness by the distance and by who chose both, the person's own mix of kinds; and the
 most that showing an item to somebody may cost. Chosen on the validation rows of development splits."""
 CELLS_A_BLOCK = 8_000_000
+POOL = 200
+"""Candidates that a person's list is picked from."""
 
 
 @dataclass(frozen=True, slots=True)

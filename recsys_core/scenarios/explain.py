@@ -118,6 +118,7 @@ def explain(
     history, items = np.asarray(history, dtype=np.int64), np.asarray(items, dtype=np.int64)
     if not len(items):
         return []
+    serving = serving.explaining
     near = _likeness(serving, history, items)
     places, drops = falls(serving, history, items, values=values, near=near, attributes=attributes)
     liked = last_places(np.array([0, len(history)]), history)
@@ -152,6 +153,7 @@ def falls(
 
     Falls are compared within one item only, so the scale of a model's scores does not matter.
     """
+    serving = serving.explaining
     places = last_places(np.array([0, len(history)]), history)
     if not serving.scorer.can.personal or len(places) < 2:
         return np.zeros(0, dtype=np.int64), np.zeros((0, len(items)))

@@ -28,7 +28,9 @@ MEANT: dict[str, Meaning] = {
     "ndcg": MEANINGS["ndcg"],
     "distance": Meaning(
         N_("Difference in the list"),
-        N_("How different the {items} of one list are by the chosen distance: 0 all alike, 1 nothing shared."),
+        N_(
+            "How different the {items} of one list are by the chosen distance: 0 all alike, 1 nothing shared."
+        ),
         1,
     ),
     "together": Meaning(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -16,13 +16,13 @@ from recsys_core.data.splits import Ordered, Split
 from recsys_core.evaluation.asking import Ask, asking
 from recsys_core.evaluation.beyond import intra_list_diversity
 from recsys_core.ranking.likeness import USUAL
-from recsys_core.ranking.rerank import AS_RANKED, Setting
+from recsys_core.ranking.rerank import AS_RANKED, POOL, Setting
 from recsys_core.ranking.top_k import TopK, check_k, top_k
 from recsys_core.runs import Run
 from recsys_core.scenarios.explain import N_CARRIERS, Tags, falls, tags_of
 from recsys_core.scenarios.filters import Newness, newness_of
 from recsys_core.scenarios.people import People, people_of
-from recsys_core.scenarios.reranking import POOL, Studio
+from recsys_core.scenarios.reranking import Studio
 from recsys_core.serving.base import Scorer
 from recsys_core.serving.baselines import histories_to_csr
 from recsys_core.types import FloatArray, IntArray
@@ -44,6 +44,12 @@ class Serving:
         """Opens a run's data, split and model; raises RecsysError where one is missing."""
         data = data or run.dataset()
         return cls(run.id, data, run.split(data), run.scorer(), run.folder / "candidates.parquet")
+
+    @cached_property
+    def explaining(self) -> Serving:
+        """The same run by the scores that carry its reasons: before re-ranking, where its lists are re-ranked."""
+        before = self.scorer.explained_by
+        return self if before is self.scorer else replace(self, scorer=before)
 
     @cached_property
     def ask(self) -> Ask:

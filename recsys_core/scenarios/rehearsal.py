@@ -21,10 +21,10 @@ from recsys_core.i18n import _
 from recsys_core.locks import Lock
 from recsys_core.models.blend import without_validation
 from recsys_core.models.checkpoint import Session
+from recsys_core.ranking.rerank import POOL
 from recsys_core.ranking.top_k import rank_users
 from recsys_core.runs import Run
 from recsys_core.scenarios.lists import Serving
-from recsys_core.scenarios.reranking import POOL
 from recsys_core.training.members import kept_validated, validated_scorer
 from recsys_core.types import Report, ShouldStop, never_stop, no_report
 

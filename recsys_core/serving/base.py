@@ -63,6 +63,11 @@ class Scorer(ABC):
     liked_from: float | None = None
     reads: int | None = None
 
+    @property
+    def explained_by(self) -> Scorer:
+        """The scorer whose scores carry the reasons for a list: itself, where nothing comes after scoring."""
+        return self
+
     @abstractmethod
     def score_catalogue(self, users: IntArray) -> FloatArray:
         """Scores of the whole catalogue for user rows (n,): shape (n, n_items), higher is better."""

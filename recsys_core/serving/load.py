@@ -15,6 +15,7 @@ from recsys_core.serving.item_weights import ItemWeightsScorer
 from recsys_core.serving.mf import MfScorer
 from recsys_core.serving.networks import EmbeddingMlpScorer, HistoryEncoderScorer
 from recsys_core.serving.rating_autoencoder import RatingAutoencoderScorer
+from recsys_core.serving.reranked import RerankedScorer
 from recsys_core.serving.sequences import SequenceScorer
 from recsys_core.serving.trust import TrustScorer
 from recsys_core.serving.two_tower import TwoTowerScorer
@@ -36,6 +37,7 @@ _FORMS: dict[str, type[Scorer]] = {
         TwoTowerScorer,
         SequenceScorer,
         TrustScorer,
+        RerankedScorer,
     )
 }
 

@@ -21,6 +21,7 @@ from recsys_core.params import resolve
 from recsys_core.ranking.top_k import check_k
 from recsys_core.runs import ACTIVE, INTERRUPTED, QUEUED, Run, RunConfig, create_run, list_runs
 from recsys_core.training.members import chosen_members
+from recsys_core.training.reranked import chosen_base
 from recsys_core.workspace import subfolder, workspace
 
 MAX_SEED = 2**31 - 1
@@ -75,6 +76,8 @@ def configure(
     resolved = resolve(registry.params_of(model), settings or {})
     if model == "blend":
         resolved["members"] = chosen_members(resolved["members"], resolved["goal"], data, split)
+    if model == "reranked":
+        resolved["base"] = chosen_base(resolved["base"], data, split)
     return RunConfig(
         model=model,
         settings=resolved,

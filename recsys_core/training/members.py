@@ -19,8 +19,9 @@ from recsys_core.runs import DONE, Run, list_runs, open_run
 from recsys_core.serving.base import Scorer
 from recsys_core.serving.blend import BlendScorer
 from recsys_core.serving.load import load_scorer
+from recsys_core.training.reranked import Reranked, run_base
 
-LEFT_OUT = ("random", "blend")
+LEFT_OUT = ("random", "blend", "reranked")
 VALIDATED = "validated"
 """Folder of a run that holds its model as learned from training rows alone, once somebody needed it."""
 
@@ -77,7 +78,9 @@ def _refused(what: str) -> ParamError:
 def build_model(name: str, settings: Mapping[str, Any]) -> Recommender:
     """An unfitted model whose settings may name finished runs."""
     found = model_class(name)
-    return Blend(settings, find_member=run_member) if found is Blend else found(settings)
+    if found is Blend:
+        return Blend(settings, find_member=run_member)
+    return Reranked(settings, find_base=run_base) if found is Reranked else found(settings)
 
 
 def run_member(name: str, split: Split, session: Session) -> Member:

@@ -95,6 +95,19 @@ def test_diversity_changes_the_list_and_strength_0_does_not(
     assert _ids(command(*asked, "--rerank", "none", "--strength", "0.9").json) == _ids(plain)
 
 
+@pytest.mark.parametrize("method", ["mix", "mmr", "dpp", "calibrated", "popularity", "coverage"])
+def test_every_re_ranker_gives_everybody_the_list_that_each_gets_alone(
+    studio: Studio, command: Command, tmp_path: Path, method: str
+) -> None:
+    dial = ("--k", "5", "--rerank", method, "--strength", "0.7", "--distance", "together")
+    path = tmp_path / "all.parquet"
+    assert command("recommend", studio.runs["ease"], "--all-users", "--to", path, *dial).code == 0
+    everybody = pd.read_parquet(path)
+    for user in ("1", "7", "20"):
+        alone = command("recommend", studio.runs["ease"], "--user", user, *dial, "--json").json
+        assert _ids(alone) == everybody[everybody["user_id"] == user]["item_id"].tolist()
+
+
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
@@ -107,6 +120,7 @@ def test_diversity_changes_the_list_and_strength_0_does_not(
         (("--user", "1", "--rerank", "xquad"), ("--rerank", "'xquad'", "none, mix, mmr")),
         (("--user", "1", "--rerank", "mmr", "--strength", "1.5"), ("strength", "1.5", "from 0 to 1")),
         (("--user", "1", "--rerank", "mmr", "--strength", "nan"), ("strength", "nan", "from 0 to 1")),
+        (("--user", "1", "--rerank", "mmr", "--distance", "miles"), ("distance", "'miles'", "attributes")),
         (("--history", "1,nothing"), ("'nothing' is unknown",)),
         (("--history", "1:good"), ("--history", "not a number", "item:4.5")),
         (("--history", "1:nan"), ("--history", "not a number")),

@@ -198,6 +198,8 @@ every_param = pytest.mark.parametrize(
 
 
 def _bounds(param: ParamSpec) -> list[Any]:
+    if param.kind == "run":
+        return ["", "ease", "0123456789ab"]
     if param.kind == "runs":
         return ["", "ease,popularity", ",".join(["0123456789ab"] * 20)]
     return list(param.choices) if param.kind == "choice" else [param.low, param.high]
@@ -206,6 +208,8 @@ def _bounds(param: ParamSpec) -> list[Any]:
 def _beyond(param: ParamSpec) -> list[Any]:
     if param.kind == "choice":
         return ["nonsense", "", None, 1]
+    if param.kind == "run":
+        return ["a,b", ",", "../../etc", "a;b", "x" * 41]
     if param.kind == "runs":
         return ["a,,b", ",", "../../etc", "a;b", "x" * 41, ",".join("a" * 21)]
     step = 1 if param.kind == "int" else 1e-6 * max(param.high, 1.0)
@@ -219,7 +223,7 @@ def test_a_parameter_takes_its_default_and_its_bounds(name: str, param: ParamSpe
     for value in (*_bounds(param), param.default):
         taken = model_class(name)({param.name: str(value)}).settings[param.name]
         assert taken == value
-        assert type(taken) is {"int": int, "float": float, "choice": str, "runs": str}[param.kind]
+        assert type(taken) is {"int": int, "float": float, "choice": str, "runs": str, "run": str}[param.kind]
 
 
 @every_param
@@ -232,7 +236,7 @@ def test_a_parameter_refuses_what_lies_beyond_and_names_itself(name: str, param:
 @every_param
 def test_a_parameter_explains_itself(name: str, param: ParamSpec) -> None:
     assert param.help.endswith(".")
-    assert param.kind in ("choice", "runs") or param.low <= float(param.default) <= param.high
+    assert param.kind in ("choice", "runs", "run") or param.low <= float(param.default) <= param.high
 
 
 @slow_networks
