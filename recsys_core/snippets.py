@@ -57,6 +57,14 @@ _SNIPPETS = {
     "allowed = Filters(only=tuple({only}), since={since}, least={least}).allowed(serving)\n"
     "found = what_if(serving, user, edits, k={k}, rerank=Setting(strength={strength}), allowed=allowed, again={again})\n"
     "print(found.before)\nprint(found.after)\n",
+    "diversity": "from recsys_core.ranking.rerank import Setting\nfrom recsys_core.runs import open_run\n"
+    "from recsys_core.scenarios.before_after import before_after\n"
+    "from recsys_core.scenarios.frontier_store import made_frontier\n"
+    "from recsys_core.scenarios.lists import Serving\n\n"
+    "run = open_run({run})\nserving = Serving.open(run)\nuser = int(serving.data.user_rows({user})[0])\n"
+    "setting = Setting({method}, {strength}, {distance})\n"
+    "found = before_after(serving, user, setting, k={k})\nprint(found.after)\nprint(found.mix)\n"
+    "print(made_frontier(run, k={k}, distance={distance}).of({method}))\n",
     "cold_start": "from recsys_core.runs import open_run\nfrom recsys_core.scenarios.lists import Serving, picks_lists\n\n"
     "serving = Serving.open(open_run({run}))\npicks = serving.data.item_rows({picks})\n"
     "for table in picks_lists(serving, picks, k={k}):\n    print(table)\n",

@@ -51,6 +51,14 @@ def _values(studio: Studio, folder: Path) -> dict[str, dict[str, Any]]:
         "new_item": {"run": run, "title": "Eta", "attributes": {"category": ["Atlas"]}},
         "taste": {"first": run, "second": studio.runs["ease"], "k": 5},
         "present": {"data": data},
+        "diversity": {
+            "run": studio.runs["ease"],
+            "user": "7",
+            "method": "mix",
+            "strength": 0.5,
+            "distance": "together",
+            "k": 5,
+        },
     }
 
 

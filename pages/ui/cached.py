@@ -20,9 +20,12 @@ from recsys_core.data.profile import view as core_view
 from recsys_core.data.selection import Selection, rows_of
 from recsys_core.data.store import open_dataset
 from recsys_core.i18n import LANGUAGE, _
-from recsys_core.runs import open_run
+from recsys_core.runs import Run, open_run
+from recsys_core.scenarios.frontier import Frontier
+from recsys_core.scenarios.frontier_store import kept_frontier
 from recsys_core.scenarios.lists import Serving
 from recsys_core.scenarios.newcomers import curve
+from recsys_core.scenarios.rehearsal import CANDIDATES, open_rehearsal
 
 MOST_ROWS = 1000
 
@@ -38,6 +41,22 @@ def serving(run_id: str, fingerprint: str) -> Serving:
     """A finished run, opened once with its data and model; nobody changes it."""
     run = open_run(run_id)
     return Serving.open(run, dataset(run.config.dataset, fingerprint))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _rehearsal(run_id: str, fingerprint: str) -> Serving | None:
+    run = open_run(run_id)
+    return open_rehearsal(run, dataset(run.config.dataset, fingerprint))
+
+
+def rehearsal(run: Run, data: Dataset) -> Serving | None:
+    """A run as it was before its validation rows were known; None until it was made. Nobody changes it."""
+    return _rehearsal(run.id, data.fingerprint) if (run.folder / CANDIDATES).exists() else None
+
+
+def frontier(run: Run, serving: Serving, k: int, distance: str) -> Frontier | None:
+    """The run's frontier where it was drawn: read from its folder, which takes milliseconds."""
+    return kept_frontier(run, serving, k=k, distance=distance)
 
 
 @st.cache_resource(max_entries=32, show_spinner=_("Judging it on people kept out of training…"))

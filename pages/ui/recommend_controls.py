@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.ui import parts, state
+from pages.ui import parts, state, who
 from pages.ui.links import linked
-from recsys_core.columns import USER
 from recsys_core.i18n import _
 from recsys_core.ranking.rerank import Setting
 from recsys_core.runs import Run
 from recsys_core.scenarios.filters import Filters, Newness, grouping_values
 from recsys_core.scenarios.leaderboard import finished_runs
 from recsys_core.scenarios.lists import Serving
-from recsys_core.scenarios.people import KINDS
 from recsys_core.scenarios.side_by_side import MOST_RUNS
 
-MANY_USERS = 20_000
 MOST_PILLS = 40
-ANYBODY = "anybody"
 NEW_ONLY, ALL = "new", "all"
 EVERYTHING = 100
 
@@ -62,7 +56,7 @@ def controls(serving: Serving, run: Run) -> Asked:
     most = min(50, serving.data.n_items)
     with st.container(border=True):
         row = st.columns([1.5, 1.1, 1.1, 0.8, 1.5], vertical_alignment="bottom")
-        user = _user(row[:3], serving)
+        user = who.choose(row[:3], serving, "recommend_random")
         k = row[3].number_input(
             _("How many"),
             1,
@@ -89,59 +83,6 @@ def controls(serving: Serving, run: Run) -> Asked:
         _active(serving, since, least, again)
     filters = Filters(tuple(only), since, least)
     return Asked(str(user), int(k), float(strength), filters, again, tuple(beside))
-
-
-def _user(places: list[Any], serving: Serving) -> str:
-    data, words = serving.data, serving.data.words
-    ids = data.users[USER]
-    if data.n_users <= MANY_USERS:
-        chosen = places[0].selectbox(
-            words.user.capitalize(),
-            list(ids),
-            key=linked("user", ids.iloc[0], options=set(ids)),
-            persist_state="session",
-            help=_("Type to search by id."),
-        )
-    else:
-        chosen = places[0].text_input(
-            words.user.capitalize(),
-            key=linked("user", ids.iloc[0]),
-            persist_state="session",
-            help=_("An id as in the file."),
-        )
-    names = {ANYBODY: _("anybody"), **{kind: _(name) for kind, (name, _what) in KINDS.items()}}
-    told = [
-        f"**{_(name)}**: " + _(what).format(items=words.items, users=words.users)
-        for name, what in KINDS.values()
-    ]
-    places[1].selectbox(
-        _("Draw from"),
-        list(names),
-        key=linked("kind", ANYBODY, options=names),
-        persist_state="session",
-        format_func=lambda kind: names.get(kind, kind),
-        on_change=_draw,
-        args=(serving,),
-        help="  \n".join(told),
-    )
-    places[2].button(
-        _("Somebody"),
-        key="recommend_random",
-        on_click=_draw,
-        args=(serving,),
-        icon=":material/casino:",
-        help=_("Somebody at random, of the kind to the left."),
-        width="stretch",
-    )
-    return str(chosen)
-
-
-def _draw(serving: Serving) -> None:
-    """Chooses a user at random, of the chosen kind."""
-    kind = st.session_state.get("kind", ANYBODY)
-    rows = np.arange(serving.data.n_users) if kind == ANYBODY else serving.people.of_kind(kind)
-    if len(rows):
-        st.session_state["user"] = serving.data.users[USER].iloc[random.choice(rows.tolist())]
 
 
 def _more(serving: Serving) -> tuple[float | None, int, bool]:

@@ -31,7 +31,10 @@ PAGES: dict[str, list[tuple[str, str, str]]] = {
         ("taste", N_("Taste test"), ":material/thumbs_up_down:"),
         ("present", N_("Present"), ":material/slideshow:"),
     ],
-    N_("Scenarios"): [("cold_start", N_("Cold start"), ":material/person_add:")],
+    N_("Scenarios"): [
+        ("cold_start", N_("Cold start"), ":material/person_add:"),
+        ("diversity", N_("Diversity"), ":material/shuffle:"),
+    ],
 }
 
 

@@ -18,7 +18,7 @@ from recsys_core.ranking.likeness import DISTANCES, USUAL
 from recsys_core.ranking.rerank import METHODS
 from recsys_core.ranking.top_k import check_k
 from recsys_core.runs import open_run
-from recsys_core.scenarios.frontier import as_rows, knee
+from recsys_core.scenarios.frontier import as_rows, knees_of
 from recsys_core.scenarios.frontier_store import made_frontier
 from recsys_core.training.worker import quiet_tensorflow
 
@@ -62,9 +62,9 @@ def frontier(
         found = made_frontier(opened, k=k, distance=distance, report=report)
         if events:
             report({"status": "done", "share": 1.0})
-    knees = {method: knee(found.of(method), "distance") for method in METHODS}
     if json:
-        told = {method: None if row is None else float(row["strength"]) for method, row in knees.items()}
+        knees = knees_of(found, "distance")
+        told = {method: knees.get(method) for method in METHODS}
         about: dict[str, Any] = {"run": opened.id, "k": found.k, "distance": found.distance}
         print_json({**about, "users": found.n_users, "points": as_rows(found), "knees": told})
     elif not events:

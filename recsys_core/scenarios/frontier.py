@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from recsys_core.data.dataset import Words
 from recsys_core.errors import Cancelled
 from recsys_core.evaluation.intervals import percentile_interval
 from recsys_core.i18n import _
@@ -142,6 +143,12 @@ def knee(points: pd.DataFrame, against: str, cost: str = "ndcg") -> pd.Series | 
     return points.iloc[best] if bend[best] > LEAST_BEND else None
 
 
+def knees_of(found: Frontier, against: str) -> dict[str, float]:
+    """The strength of each re-ranker's knee, where it has one."""
+    points = {method: knee(found.of(method), against) for method in found.points["method"].unique()}
+    return {method: float(row["strength"]) for method, row in points.items() if row is not None}
+
+
 def best_within(
     found: Frontier, loss: float, against: str = "distance", least: dict[str, float] | None = None
 ) -> pd.Series | None:
@@ -157,6 +164,23 @@ def best_within(
     gains = BETTER[against] * points[f"{against}_change"].to_numpy(dtype=np.float64)
     usable = np.flatnonzero(allowed.to_numpy() & (gains > 0))
     return points.iloc[usable[gains[usable].argmax()]] if len(usable) else None
+
+
+def said(found: Frontier, setting: Setting, words: Words) -> str:
+    """What a setting costs and brings for everybody, in words; nothing where its curve was not drawn."""
+    point = found.nearest(setting)
+    if point is None:
+        return ""
+    loss = _("{loss:+.1f} % NDCG ({low:+.1f} to {high:+.1f})").format(
+        loss=point["ndcg_change"], low=point["ndcg_change_low"], high=point["ndcg_change_high"]
+    )
+    sure = point["ndcg_change_low"] <= 0 <= point["ndcg_change_high"]
+    told = (
+        _("For all {users}: {loss}, a tie; {gain:+.1f} % difference.")
+        if sure
+        else _("For all {users}: {loss}; {gain:+.1f} % difference.")
+    )
+    return told.format(users=words.users, loss=loss, gain=point["distance_change"])
 
 
 def as_rows(found: Frontier) -> list[dict[str, Any]]:

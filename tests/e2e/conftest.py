@@ -41,6 +41,7 @@ HEADINGS = {
     "cold_start": "Cold start",
     "taste": "Taste test",
     "present": "Present",
+    "diversity": "Diversity",
 }
 HARMLESS = ("_stcore/health", "_stcore/host-config")  # the client looks for the base path
 PATIENCE_MS = 30_000

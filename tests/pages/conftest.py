@@ -22,7 +22,18 @@ from recsys_core.runs import Run, list_runs
 from tests import shop
 from tests.helpers import REPOSITORY
 
-PAGES = ("home", "explore", "prepare", "train", "metrics", "recommend", "cold_start", "taste", "present")
+PAGES = (
+    "home",
+    "explore",
+    "prepare",
+    "train",
+    "metrics",
+    "recommend",
+    "cold_start",
+    "taste",
+    "present",
+    "diversity",
+)
 SECONDS = 30
 
 
