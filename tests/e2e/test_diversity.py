@@ -32,7 +32,7 @@ def test_turn_the_dial_draw_the_frontier_click_a_point_and_keep_it(
         for _step in range(12):
             page.keyboard.press("ArrowRight")
         wait_for(page, lambda: _lines(page)[10:] != before[10:])
-        assert "strength=0.7" in page.url
+        wait_for(page, lambda: "strength=0.7" in page.url)
         page.get_by_role("button", name="Draw the frontier").click()
         expect(page.get_by_role("heading", name="Who gains, who loses")).to_be_visible(timeout=90_000)
         at_rest(page)
