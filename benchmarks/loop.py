@@ -33,6 +33,7 @@ TABLES = {
     "cold_users": ("cold_users", "New people on MovieLens 100K"),
     "new_items": ("new_items", "New items on MovieLens 100K"),
     "serving_race": ("serving_race", "Users a second, beside peers"),
+    "rerank": ("rerank", "Diversity on MovieLens 100K, and on a shop"),
     "quality": ("quality", "Quality on MovieLens 100K"),
     "reasons": ("reasons", "Are reasons causes?"),
     "elicitation": ("elicitation", "What to ask a new person"),

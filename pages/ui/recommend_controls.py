@@ -72,7 +72,8 @@ def controls(serving: Serving, run: Run) -> Asked:
             key=linked("diversity", 0.0, low=0.0, high=1.0),
             persist_state="session",
             help=_(
-                "0: as ranked. Higher: {items} that are unlike those already in the list come in (MMR)."
+                "0: as ranked. Higher: {items} that are unlike those already in the list come in (MMR). The page Diversity "
+                "shows what that costs, and knows other ways."
             ).format(items=serving.data.words.items),
         )
         second = st.columns([4.2, 1], vertical_alignment="bottom")

@@ -90,13 +90,14 @@ def frontier(
         if should_stop():
             raise Cancelled(what=_("it was stopped"), where=_("frontier"))
         lists = judge.judged(Setting(method, strength, name)) if strength else plain
-        rows.append({"method": method, "strength": float(strength), **_row(lists, plain)})
+        rows.append({"method": method, "strength": float(strength), **changes(lists, plain)})
         left = (time.monotonic() - started) / done * (len(wanted) - done)
         report({"status": "judging", "share": done / len(wanted), "seconds_left": left})
     return Frontier(k, name, len(judge.users), pd.DataFrame(rows))
 
 
-def _row(lists: Lists, plain: Lists) -> dict[str, float]:
+def changes(lists: Lists, plain: Lists) -> dict[str, float]:
+    """A point's figures: see `Frontier.points`."""
     row: dict[str, float] = {"changed": float(np.median(n_new(lists.items, plain.items)))}
     for name in MEASURES:
         low, high = lists.interval(name)
@@ -150,11 +151,17 @@ def knees_of(found: Frontier, against: str) -> dict[str, float]:
 
 
 def best_within(
-    found: Frontier, loss: float, against: str = "distance", least: dict[str, float] | None = None
+    found: Frontier,
+    loss: float,
+    against: str = "distance",
+    least: dict[str, float] | None = None,
+    *,
+    cheapest: bool = False,
 ) -> pd.Series | None:
     """The point that gains most of a measure at a cost of at most `loss` percent of NDCG; None where none does.
 
     Args:
+        cheapest: of those that gain anything, the one that costs least NDCG instead.
         least: changes in percent that other measures must reach, in the direction that is meant by more diverse.
     """
     points = found.points[found.points["strength"] > 0]
@@ -163,7 +170,10 @@ def best_within(
         allowed &= BETTER[name] * points[f"{name}_change"] >= change
     gains = BETTER[against] * points[f"{against}_change"].to_numpy(dtype=np.float64)
     usable = np.flatnonzero(allowed.to_numpy() & (gains > 0))
-    return points.iloc[usable[gains[usable].argmax()]] if len(usable) else None
+    if not len(usable):
+        return None
+    key = points["ndcg_change"].to_numpy(dtype=np.float64) if cheapest else gains
+    return points.iloc[usable[key[usable].argmax()]]
 
 
 def said(found: Frontier, setting: Setting, words: Words) -> str:
