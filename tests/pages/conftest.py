@@ -8,11 +8,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import streamlit as st
+from filelock import FileLock
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
@@ -38,19 +41,33 @@ SECONDS = 30
 
 
 @pytest.fixture(scope="session")
-def made_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shop's workspace with a finished run of every model. Nobody may change it."""
-    folder = tmp_path_factory.mktemp("made") / "workspace"
-    made = subprocess.run(
-        [sys.executable, "-m", "tests.shop", str(folder)],
-        cwd=REPOSITORY,
-        env=os.environ | {"RECSYS_WORKSPACE": str(folder)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert made.returncode == 0, made.stderr
+def made_shop(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The shop's workspace with a finished run of every model, made once for all processes. Nobody may change it."""
+    mine = tmp_path_factory.getbasetemp()
+    shared = mine if worker_id == "master" else mine.parent
+    folder = shared / "made-shop" / "workspace"
+    with FileLock(shared / "made-shop.lock"):
+        if not (folder.parent / "done").exists():
+            made = subprocess.run(
+                [sys.executable, "-m", "tests.shop", str(folder)],
+                cwd=REPOSITORY,
+                env=os.environ | {"RECSYS_WORKSPACE": str(folder)},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert made.returncode == 0, made.stderr
+            (folder.parent / "done").touch()
     return folder
+
+
+_scan = manifest_scanner.scan_component_manifests
+
+
+@cache
+def _installed_components() -> list[Any]:
+    """What Streamlit finds among the installed packages, looked for once a process."""
+    return list(_scan())
 
 
 def _warm(start: Callable[..., None]) -> Callable[..., None]:
@@ -67,6 +84,8 @@ def _warm(start: Callable[..., None]) -> Callable[..., None]:
 def page_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Pages start no process here, and nothing is left in the caches of another test."""
     monkeypatch.setenv("RECSYS_DISPATCHER", "0")
+    # Each AppTest would read the metadata of every installed package again, which is most of a test's time.
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", _installed_components)
     monkeypatch.setattr(PagesManager, "__init__", _warm(PagesManager.__init__))
     st.cache_resource.clear()
     st.cache_data.clear()
