@@ -5,11 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.ui import memo, parts, shell, state
+from pages.ui import memo, parts, state
 from pages.ui.diversity_controls import Asked
 from recsys_core.charts import diversity as charts
 from recsys_core.charts.theme import title_of
 from recsys_core.columns import TITLE
+from recsys_core.data.dataset import Words
 from recsys_core.i18n import _
 from recsys_core.runs import Run
 from recsys_core.scenarios.frontier import Frontier
@@ -51,7 +52,7 @@ def show(run: Run, rehearsal: Serving, asked: Asked, drawn: Frontier) -> None:
     people, items = st.columns(2, gap="medium")
     with people:
         st.subheader(words.users.capitalize())
-        _groups(found)
+        _groups(found, words)
         _person(rehearsal, asked, found, drawn.k)
     with items:
         st.subheader(words.items.capitalize())
@@ -61,12 +62,12 @@ def show(run: Run, rehearsal: Serving, asked: Asked, drawn: Frontier) -> None:
         _items(rehearsal, _("Lose most places"), found.fallen, "fallen")
 
 
-def _groups(found: Gains) -> None:
+def _groups(found: Gains, words: Words) -> None:
     """The mean change by how active people are."""
     rows = [
         {
             _("Group"): row["group"],
-            _("People"): row["n"],
+            words.users.capitalize(): row["n"],
             _("Change of NDCG"): f"{row['change']:+.4f}  ({row['low']:+.4f} … {row['high']:+.4f})",
         }
         for row in found.groups.to_dict("records")
@@ -105,12 +106,19 @@ def _person(rehearsal: Serving, asked: Asked, found: Gains, k: int) -> None:
         place.markdown(f"**{title}**\n\n" + "\n".join(lines))
     st.caption(_("Bold: only in this list. Green: held out, and found."))
     user_id = str(rows.loc[rows["user"] == chosen, "user_id"].iloc[0])
-    st.page_link(
-        shell.file_of("diversity"),
-        label=_("Look at this {user} above").format(user=data.words.user),
+    st.button(
+        _("Look at this {user} above").format(user=data.words.user),
+        key="diversity_look",
+        type="tertiary",
         icon=":material/arrow_upward:",
-        query_params={**st.query_params.to_dict(), "user": user_id},
+        on_click=_look_at,
+        args=(user_id,),
     )
+
+
+def _look_at(user_id: str) -> None:
+    """The user above becomes this one: a link could not, as the session's choice goes before the address."""
+    st.session_state["user"] = user_id
 
 
 def _items(rehearsal: Serving, title: str, table: pd.DataFrame, key: str) -> None:

@@ -53,10 +53,10 @@ def show(run: Run, asked: Asked) -> None:
                 made = save_setting(run, asked.setting, k=asked.k, name=name, actor=state.ACTOR)
             st.session_state[SAVED] = made.id
         if SAVED in st.session_state:
-            _standing(run)
+            _standing()
 
 
-def _standing(base: Run) -> None:
+def _standing() -> None:
     """The saved run: looks again while it is at work."""
     saved_id = st.session_state[SAVED]
     live = _state_of(saved_id) in ACTIVE
@@ -69,7 +69,7 @@ def _standing(base: Run) -> None:
         if now in ACTIVE:
             st.progress(0.5, text=_("Measuring it on the test rows"))
         elif now == "done":
-            _done(open_run(saved_id), base)
+            _done(open_run(saved_id))
         elif now:
             parts.error(str(open_run(saved_id).status.get("error", now)))
 
@@ -83,7 +83,9 @@ def _state_of(run_id: str) -> str:
         return ""
 
 
-def _done(run: Run, base: Run) -> None:
+def _done(run: Run) -> None:
+    """Its figure beside that of the run it was made of, whichever run is chosen above by now."""
+    base = open_run(str(run.config.settings["base"]))
     metric = f"ndcg@{run.config.k}"
     told = [
         with_interval(one.measured()["metrics"][metric], one.measured()["ci"].get(metric))

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.ui import parts, state, who
+from pages.ui import parts, shell, state, who
 from pages.ui.links import linked
 from recsys_core.i18n import _
 from recsys_core.ranking.rerank import Setting
@@ -80,6 +80,11 @@ def controls(serving: Serving, run: Run) -> Asked:
         beside = _beside(second[0], serving, run)
         with second[1].popover(_("More"), key="recommend_more", icon=":material/tune:", width="stretch"):
             since, least, again = _more(serving)
+            st.page_link(
+                shell.file_of("diversity"),
+                label=_("What variety costs"),
+                icon=":material/shuffle:",
+            )
         only = _only(serving)
         _active(serving, since, least, again)
     filters = Filters(tuple(only), since, least)

@@ -17,6 +17,8 @@ LABEL_LIMIT = 150
 LONGEST = 30
 SHOWN_FROM = 0.9
 """Points that keep less of NDCG than this are left out at first: nobody looks for a setting there."""
+NEXT_TO = 0.051
+"""How far a point may be from the dial and still stand for it: half a step of the frontier."""
 PICK = "pick"
 """Name of the selection that a click on a point makes."""
 
@@ -73,12 +75,24 @@ def useful(points: pd.DataFrame) -> pd.DataFrame:
     return points[points["ndcg"] >= SHOWN_FROM * best]
 
 
+def _nearest(points: pd.DataFrame, setting: Setting) -> int | None:
+    """Index of the setting's point, or of the one next to it: the dial has finer steps than the frontier."""
+    away = (points.loc[points["method"] == setting.method, "strength"] - setting.strength).abs()
+    return (
+        None if away.empty or away.min() > NEXT_TO else int(away.index.to_numpy()[away.to_numpy().argmin()])
+    )
+
+
 def frontier_title(points: pd.DataFrame, measure: str, meant: Meaning, setting: Setting) -> str:
     """What the current point costs and brings, as a sentence."""
-    own = points[points["method"] == setting.method]
-    if own.empty or not setting.strength:
+    nearest = _nearest(points, setting)
+    if nearest is None and (points["method"] == setting.method).any():
+        return _("{method} at {strength:.2f} is not drawn: it loses more than {most:.0%} of NDCG").format(
+            method=_(METHODS[setting.method][0]), strength=setting.strength, most=1 - SHOWN_FROM
+        )
+    if nearest is None or not setting.strength:
         return _("Every re-ranker at every strength: up keeps the quality, right is more variety")
-    row = own.iloc[int((own["strength"] - setting.strength).abs().to_numpy().argmin())]
+    row = points.loc[nearest]
     return _("{method} at {strength:.1f}: NDCG {loss:+.1f} %, {measure} {gain:+.1f} %").format(
         method=_(METHODS[setting.method][0]),
         strength=row["strength"],
@@ -109,6 +123,7 @@ def frontier(
     colours = palette(dark)
     shown = points.assign(
         x=points[measure],
+        here=points.index == _nearest(points, setting),
         title=[_(METHODS[one][0]) for one in points["method"]],
         knee=[
             _("knee") if knees.get(method) == strength else ""
@@ -136,8 +151,8 @@ def frontier(
         .encode(y=up, tooltip=_told(measure, meant, k))
         .add_params(pick)
     )
-    nearest = abs(alt.datum.strength - setting.strength) < 0.051
-    ring = own.transform_filter(nearest).mark_point(size=260, strokeWidth=3, filled=False).encode(y=up)
+    ring = base.transform_filter(alt.datum.here).mark_point(size=260, strokeWidth=3, filled=False)
+    ring = ring.encode(y=up)
     knee = base.transform_filter(alt.datum.knee != "").encode(y=up)
     diamond = knee.mark_point(shape="diamond", size=200, strokeWidth=2, filled=False)
     named = knee.transform_filter(alt.datum.method == setting.method)

@@ -44,6 +44,18 @@ def test_the_title_says_what_the_setting_costs_and_brings() -> None:
     assert _chart(_points(), Setting(MMR, 0.0))["title"].startswith("Every re-ranker at every strength")
 
 
+def test_between_two_points_one_of_them_stands_for_the_dial() -> None:
+    data = _chart(_points(), Setting(MMR, 0.25))["spec"]["datasets"]
+    (rows,) = [rows for rows in data.values() if len(rows) > 1]
+    here = [(one["method"], one["strength"]) for one in rows if one["here"]]
+    assert len(here) == 1 and here[0][0] == MMR and here[0][1] in (0.2, 0.3)
+
+
+def test_a_dial_beyond_what_is_drawn_is_not_given_another_point_s_figures() -> None:
+    title = _chart(diversity.useful(_points()), Setting(MMR, 0.9))["title"]
+    assert title == "MMR at 0.90 is not drawn: it loses more than 10% of NDCG"
+
+
 def test_a_click_selects_a_method_and_a_strength() -> None:
     spec = _chart(_points())["spec"]
     (param,) = [one for one in spec["params"] if one["name"] == diversity.PICK]

@@ -109,9 +109,7 @@ def drawn(shop_with_runs: Shop) -> Shop:
     return shop_with_runs
 
 
-def test_a_click_on_a_point_sets_the_dial(drawn: Shop, open_page: OpenPage) -> None:
-    app = open_page("diversity", run=drawn.label("ease"))
-    app.session_state["diversity_frontier"] = {"selection": {"pick": [{"method": DPP, "strength": 0.4}]}}
+def test_a_click_on_a_point_sets_the_dial() -> None:
     from pages.ui.diversity_frontier import picked
 
     found: dict[str, object] = {}
@@ -140,6 +138,29 @@ def test_who_gains_and_who_loses_is_shown_with_lists(drawn: Shop, open_page: Ope
     assert "NDCG" in people.options[0]
     people.select_index(len(people.options) - 1).run()
     assert_clean(app)
+
+
+def test_whoever_gains_or_loses_can_be_looked_at(drawn: Shop, open_page: OpenPage) -> None:
+    app = open_page("diversity", run=drawn.label("ease"), reranker=MMR, strength="1.0", user="c001")
+    people = app.selectbox(key="diversity_person")
+    last = len(people.options) - 1
+    wanted = people.options[last].split(" · ")[0]
+    assert wanted != "c001"
+    people.select_index(last).run()
+    app.button(key="diversity_look").click().run()
+    assert_clean(app)
+    assert app.selectbox(key="user").value == wanted
+
+
+def test_a_saved_run_stays_beside_the_run_it_was_made_of(drawn: Shop, open_page: OpenPage) -> None:
+    app = open_page("diversity", run=drawn.label("ease"), reranker=MMR, strength="0.7")
+    app.button(key="diversity_save").click().run()
+    (made,) = [run for run in list_runs() if run.config.model == "reranked"]
+    assert work(made) == "done"
+    told = app.run().success[-1].value
+    app.sidebar.selectbox(key="run").select(drawn.label("popularity")).run()
+    assert_clean(app)
+    assert app.success[-1].value == told
 
 
 def test_a_setting_is_saved_as_a_run_once(drawn: Shop, open_page: OpenPage) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import recommend_controls, recommend_edits
+from pages.ui import recommend_edits, who
 from recsys_core.data.store import open_dataset
 from recsys_core.scenarios.filters import Filters
 from recsys_core.scenarios.lists import Serving, user_list
@@ -212,7 +212,7 @@ def test_in_a_large_catalogue_what_is_added_is_searched_for(
 def test_among_many_users_an_unknown_id_is_said_in_one_message(
     shop_with_runs: Shop, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recommend_controls, "MANY_USERS", 10)
+    monkeypatch.setattr(who, "MANY_USERS", 10)
     app = open_page("recommend")
     app.text_input(key="user").set_value("c012").run()
     assert_clean(app)
