@@ -25,6 +25,8 @@ from recsys_core.scenarios.lists import Serving
 from recsys_core.types import Report, ShouldStop, never_stop, no_report
 
 STRENGTHS = tuple(round(0.1 * step, 1) for step in range(11))
+SAME = 1e-6
+"""Strengths nearer than this are one."""
 LEAST_BEND = 0.02
 """A curve that leaves the straight line by less, as a share of both axes, has no knee."""
 MOST_LOSS = 0.1
@@ -184,13 +186,16 @@ def said(found: Frontier, setting: Setting, words: Words) -> str:
     loss = _("{loss:+.1f} % NDCG ({low:+.1f} to {high:+.1f})").format(
         loss=point["ndcg_change"], low=point["ndcg_change_low"], high=point["ndcg_change_high"]
     )
-    sure = point["ndcg_change_low"] <= 0 <= point["ndcg_change_high"]
+    if point["ndcg_change_low"] <= 0 <= point["ndcg_change_high"]:
+        loss += _(", a tie")
     told = (
-        _("For all {users}: {loss}, a tie; {gain:+.1f} % difference.")
-        if sure
-        else _("For all {users}: {loss}; {gain:+.1f} % difference.")
+        _("For all {users}: {loss}; {gain:+.1f} % difference.")
+        if abs(point["strength"] - setting.strength) < SAME
+        else _("For all {users} at {strength:.1f}, the next point: {loss}; {gain:+.1f} % difference.")
     )
-    return told.format(users=words.users, loss=loss, gain=point["distance_change"])
+    return told.format(
+        users=words.users, strength=point["strength"], loss=loss, gain=point["distance_change"]
+    )
 
 
 def as_rows(found: Frontier) -> list[dict[str, Any]]:

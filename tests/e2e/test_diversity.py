@@ -31,6 +31,7 @@ def test_turn_the_dial_draw_the_frontier_click_a_point_and_keep_it(
         slider.focus()
         for _step in range(12):
             page.keyboard.press("ArrowRight")
+            at_rest(page)  # a step made while the last one's answer arrives would be lost
         wait_for(page, lambda: _lines(page)[10:] != before[10:])
         wait_for(page, lambda: "strength=0.7" in page.url)
         page.get_by_role("button", name="Draw the frontier").click()

@@ -16,7 +16,7 @@ from recsys_core.evaluation.metrics import hits_of, ndcg
 from recsys_core.models.baselines import Ease
 from recsys_core.models.blend import without_validation
 from recsys_core.ranking.rerank import COVERAGE, DPP, METHODS, MIX, MMR, Setting
-from recsys_core.scenarios.frontier import Frontier, as_rows, best_within, frontier, knee
+from recsys_core.scenarios.frontier import Frontier, as_rows, best_within, frontier, knee, said
 from recsys_core.scenarios.judging import MEASURES, Judge, n_new
 from recsys_core.scenarios.lists import Serving
 from tests.scenarios.served import ease, popularity
@@ -189,6 +189,16 @@ def test_the_nearest_point_of_a_setting(drawn: Frontier) -> None:
     assert found is not None
     assert (found["method"], found["strength"]) == (DPP, 0.6)
     assert replace(drawn, points=drawn.points.iloc[:0]).nearest(Setting(DPP, 0.5)) is None
+
+
+def test_what_is_said_between_two_points_names_the_point_it_is_of(films: Serving, drawn: Frontier) -> None:
+    words = films.data.words
+    assert said(drawn, Setting(MMR, 0.3), words).startswith(f"For all {words.users}: ")
+    assert said(drawn, Setting(MMR, 0.35), words).startswith(
+        f"For all {words.users} at 0.3, the next point: "
+    )
+    nothing = replace(drawn, points=drawn.points.iloc[:0])
+    assert said(nothing, Setting(MMR, 0.4), words) == ""
 
 
 def test_points_are_plain_values_for_json(drawn: Frontier) -> None:
