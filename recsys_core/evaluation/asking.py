@@ -46,10 +46,10 @@ def asking(scorer: Scorer, split: Split) -> Ask:
 
 
 def pair_scores(scorer: Scorer, split: Split, users: IntArray, items: IntArray) -> FloatArray:
-    """One predicted value a pair, clipped to the range of the values: user rows (n,), item rows (n,) -> (n,)."""
+    """One predicted value a pair, before any re-ranking, clipped to the range of the values: (n,), (n,) -> (n,)."""
     if not split.cold_users:
         return scorer.score(users, items)
-    ask, scores = asking(scorer, split), np.empty(len(users), dtype=np.float64)
+    ask, scores = asking(scorer.explained_by, split), np.empty(len(users), dtype=np.float64)
     distinct, place = np.unique(users, return_inverse=True)
     done = 0
     for block in blocks_of(distinct, split.dataset.n_items):

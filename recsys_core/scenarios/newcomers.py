@@ -243,6 +243,7 @@ def person_row(data: Dataset, told: Mapping[str, object]) -> pd.DataFrame | None
 
 def trust_said(scorer: Scorer, n_known: int) -> str | None:
     """How far a model that mixes itself with popularity trusts itself here; None for any other."""
+    scorer = scorer.explained_by
     if not isinstance(scorer, TrustScorer):
         return None
     trust, share = scorer.trust, float(scorer.trust.at(np.array([n_known]))[0])

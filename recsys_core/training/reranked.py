@@ -13,6 +13,7 @@ import numpy as np
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.splits import Split, SplitSpec
 from recsys_core.errors import ParamError
+from recsys_core.evaluation.asking import asking
 from recsys_core.i18n import N_, _
 from recsys_core.models.base import Recommender
 from recsys_core.models.checkpoint import Session
@@ -110,12 +111,12 @@ class Reranked(Recommender):
         if not self.settings["base"]:
             raise _refused(_("no run is named"))
         base = self.find_base(self.settings["base"], split, session)
-        seen, data, seed = split.matrix(split.fit_rows), split.dataset, split.spec.seed
+        seen, data, seed = split.matrix(split.known_rows), split.dataset, split.spec.seed
+        ask = asking(base, split)
         length = min(self.settings["length"], data.n_items)
-        items = ItemSpace(data, seen, base.score_catalogue, seed)
-        users = np.flatnonzero(np.diff(seen.indptr))
-        width = min(max(POOL, length), data.n_items)
-        pool = rank_users(base.score_catalogue, users, width, seen=seen, seed=seed)
+        items = ItemSpace(data, seen, ask, seed)
+        users = np.unique(split.triples(split.test)[0]) if split.cold_users else np.arange(data.n_users)
+        pool = rank_users(ask, users, min(POOL, data.n_items), seen=seen, seed=seed)
         prices = prices_of(pool, length, data.n_items)
         reranker = ready(self.setting, items.catalogue(self.setting.distance), prices)
         scorer = RerankedScorer(base, reranker, seen, length, seed)

@@ -9,12 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recsys_core.data.splits import SplitSpec, make_split
 from recsys_core.errors import DataError
+from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.models.baselines import Bias, Ease
 from recsys_core.ranking.rerank import METHODS, MIX, MMR, Setting
 from recsys_core.ranking.top_k import top_k
 from recsys_core.scenarios.explain import explain
 from recsys_core.scenarios.lists import Serving, history_list, user_list
+from recsys_core.scenarios.newcomers import trust_said
 from recsys_core.serving.load import load_scorer
 from recsys_core.serving.reranked import RerankedScorer
 from recsys_core.training.reranked import Reranked
@@ -118,5 +121,32 @@ def test_everybody_who_knows_everything_has_an_empty_list() -> None:
     assert history_list(run, everything, k=K).empty
 
 
-def test_ease_itself_is_the_base() -> None:
-    assert isinstance(Ease({"l2": 10.0}), Ease)
+COLD = make_split(tiny_split().dataset, SplitSpec.parse("cold-user:3", seed=1))
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("distance", ["usual", "model", "together"])
+def test_people_held_out_whole_get_the_dials_list_too(method: str, distance: str) -> None:
+    base = Ease({"l2": 10.0}).fit(COLD, seed=0).scorer
+    settings = {"base": "ease", "length": K, "method": method, "strength": 0.5, "distance": distance}
+    made = Reranked(settings, find_base=lambda *_given: base)
+    plain = Serving("plain", COLD.dataset, COLD, base)
+    kept = Serving("kept", COLD.dataset, COLD, made.fit(COLD, seed=0).scorer)
+    dial = Setting(method, 0.5, "" if distance == "usual" else distance)
+    for user in np.unique(COLD.triples(COLD.test)[0]).tolist():
+        dialled = user_list(plain, user, k=K, rerank=dial)["item"].tolist()
+        assert user_list(kept, user, k=K)["item"].tolist() == dialled
+
+
+def test_a_predicted_value_of_somebody_held_out_whole_stays_too() -> None:
+    base = Bias().fit(COLD, seed=0).scorer
+    made = Reranked({"base": "bias", "strength": 0.8, "length": K}, find_base=lambda *_given: base)
+    scorer = made.fit(COLD, seed=0).scorer
+    found = [evaluate(one, COLD, k=K).metrics["rmse"] for one in (base, scorer)]
+    assert found[0] == found[1]
+
+
+def test_a_re_ranked_newcomer_still_says_how_far_it_trusts_itself() -> None:
+    trust = fitted("newcomer").scorer
+    made = Reranked({"base": "newcomer", "strength": 0.5}, find_base=lambda *_given: trust)
+    assert trust_said(made.fit(tiny_split(), seed=0).scorer, 3) == trust_said(trust, 3) is not None
