@@ -55,7 +55,12 @@ def _rows(data: Dataset, table: pd.DataFrame, marked: set[int], mark: str) -> No
 
 def _mix_said(data: Dataset, found: BeforeAfter) -> str:
     """How far the list is from the taste, and what the kinds are."""
-    words, told = data.words, []
+    words = data.words
+    told = [
+        _("Difference within the list {before:.2f} → {after:.2f} (0: all alike, 1: nothing shared).").format(
+            before=found.distance[0], after=found.distance[1]
+        )
+    ]
     before, after = found.away
     if before == before:  # noqa: PLR0124 - NaN: nothing is known of this person
         told.append(

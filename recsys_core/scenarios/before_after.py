@@ -130,13 +130,6 @@ def sentence(found: BeforeAfter, serving: Serving, setting: Setting) -> str:
         return _("At this strength nothing changes for this {user}: turn the dial further.").format(
             user=words.user
         )
-    return _(
-        "{n} of {k} {items} change for this {user}; difference within the list {before:.2f} → {after:.2f}."
-    ).format(
-        n=len(found.came),
-        k=k,
-        items=words.items,
-        user=words.user,
-        before=found.distance[0],
-        after=found.distance[1],
+    return _("{n} of {k} {items} change for this {user}.").format(
+        n=len(found.came), k=k, items=words.items, user=words.user
     )

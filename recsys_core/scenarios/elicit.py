@@ -117,6 +117,7 @@ def _varied(serving: Serving, answers: Answers) -> FloatArray:
 
 
 def _scores(serving: Serving, histories: list[IntArray], items: IntArray) -> FloatArray:
+    serving = serving.explaining  # a re-ranked list jumps as answers come in; what it is made of does not
     if not serving.scorer.can.new_users:
         return approximate_fold_in(serving, histories, items)
     if len(items) == serving.data.n_items:

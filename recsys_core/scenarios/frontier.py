@@ -183,9 +183,7 @@ def said(found: Frontier, setting: Setting, words: Words) -> str:
     point = found.nearest(setting)
     if point is None:
         return ""
-    loss = _("{loss:+.1f} % NDCG ({low:+.1f} to {high:+.1f})").format(
-        loss=point["ndcg_change"], low=point["ndcg_change_low"], high=point["ndcg_change_high"]
-    )
+    loss = _("{loss:+.1f} % NDCG").format(loss=point["ndcg_change"])
     if point["ndcg_change_low"] <= 0 <= point["ndcg_change_high"]:
         loss += _(", a tie")
     told = (

@@ -26,7 +26,7 @@ def save_setting(run: Run, setting: Setting, *, k: int, name: str = "", actor: s
         "base": run.id,
         "method": setting.method,
         "strength": setting.strength,
-        "distance": setting.distance or THE_USUAL,
+        "distance": (setting.distance or THE_USUAL) if setting.uses_distance else THE_USUAL,
         "length": k,
     }
     asked = configure(

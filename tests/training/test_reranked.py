@@ -56,6 +56,10 @@ def test_the_same_setting_is_saved_once(base: Run) -> None:
     assert save_setting(base, SETTING, k=5, actor="bob").id == first.id
     assert save_setting(base, replace(SETTING, strength=0.6), k=5, actor="ada").id != first.id
     assert len(list_runs()) == 3
+    wide = [
+        save_setting(base, Setting("coverage", 0.5, one), k=5, actor="ada").id for one in ("", "together")
+    ]
+    assert wide[0] == wide[1]  # it looks at no distance
 
 
 def test_it_serves_on_when_its_base_is_gone(base: Run) -> None:
