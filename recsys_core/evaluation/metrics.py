@@ -34,6 +34,8 @@ def hits_of(items: IntArray, relevant: csr_matrix) -> Hits:
         items: item rows, shape (n, k), -1 for no item.
         relevant: shape (n, n_items), a 1 where an item is relevant.
     """
+    if not items.size:
+        return Hits(np.zeros(items.shape, dtype=bool), np.diff(relevant.indptr))
     owners = np.repeat(np.arange(len(items))[:, None], items.shape[1], axis=1)
     found = np.asarray(relevant[owners.ravel(), np.maximum(items, 0).ravel()]).reshape(items.shape) > 0
     return Hits(found & (items >= 0), np.diff(relevant.indptr))

@@ -247,3 +247,14 @@ def test_judging_changes_nothing_in_the_data(tiny_split: Split, alphabetical: Po
     before = tiny_split.dataset.interactions.copy()
     evaluate(alphabetical, tiny_split, k=2)
     assert tiny_split.dataset.interactions.equals(before)
+
+
+def test_where_nobody_liked_anything_of_test_the_other_figures_stand(tiny_ratings: Dataset) -> None:
+    low = tiny_ratings.interactions.copy()
+    split = make_split(tiny_ratings, SplitSpec())
+    low.loc[split.test, "value"] = 1.0
+    disliked = replace(tiny_ratings, interactions=low)
+    moved = replace(split, dataset=disliked)
+    found = evaluate(Popularity().fit(moved, seed=0).scorer, moved, k=2)
+    assert found.metrics["ndcg_liked@2"] == 0.0
+    assert found.n_judged > 0

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from recsys_core.columns import Kind
+from recsys_core.data.dataset import Dataset, make_dataset
 from recsys_core.data.splits import SplitSpec
-from recsys_core.data.store import open_dataset
+from recsys_core.data.store import keep_dataset, open_dataset
 from recsys_core.ranking.rerank import DPP, MIX, MMR, Setting
 from recsys_core.runs import list_runs
 from recsys_core.scenarios.before_after import before_after
@@ -193,3 +198,30 @@ def test_popularity_has_lists_to_vary_too(shop_with_runs: Shop, open_page: OpenP
     app = open_page("diversity", run=shop_with_runs.label("popularity"), strength="0.8")
     assert_clean(app)
     assert len(_lists(app)) == 20
+
+
+def test_without_attributes_kinds_are_groups_and_only_other_distances_are_offered(
+    workspace: Path, little: Dataset, open_page: OpenPage
+) -> None:
+    plain = replace(little, items=little.items[["item_id", "title"]], list_columns=()).renamed("plain")
+    keep_dataset(plain, actor="ada")
+    made_frontier(finished_run(plain, "ease", k=5), k=5)
+    app = open_page("diversity", k="5", strength="0.8")
+    assert_clean(app)
+    assert app.selectbox(key="distance").options == ["by who chose both", "by the model's embedding"]
+    text = words_of(app)
+    assert "No attribute groups these" in text
+    assert "Judged on the validation rows of" in text
+    assert len(_lists(app)) == 10
+
+
+def test_a_catalogue_of_a_handful_and_one_person_is_shown(workspace: Path, open_page: OpenPage) -> None:
+    rows = [("ann", item, 5 - place % 3) for place, item in enumerate("abcdefgh")]
+    rows += [("bob", item, 3) for item in "abcdefghij"]
+    events = pd.DataFrame(rows, columns=["user_id", "item_id", "value"])
+    data = make_dataset("handful", Kind.RATING, events)
+    keep_dataset(data, actor="ada")
+    finished_run(data, "popularity", k=3)
+    app = open_page("diversity", k="3", strength="1.0")
+    assert_clean(app)
+    assert _lists(app)
