@@ -17,6 +17,7 @@ from recsys_core.i18n import _
 from recsys_core.types import FloatArray, IntArray
 
 CELLS_A_BLOCK = 2_000_000
+MANIFEST = "serving.json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,11 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 
 from recsys_core import files
-from recsys_core.errors import DataError, NotSupported
+from recsys_core.errors import NotSupported
 from recsys_core.i18n import _
-from recsys_core.serving.base import Capabilities, Scorer
+from recsys_core.serving.base import MANIFEST, Capabilities, Scorer
 from recsys_core.serving.baselines import ARRAYS, histories_to_csr, read_csr
 from recsys_core.types import FloatArray, IntArray
-
-MANIFEST = "serving.json"
 
 
 def standard_scores(scores: FloatArray, seen: csr_matrix) -> FloatArray:
@@ -120,18 +118,13 @@ class BlendScorer(Scorer):
     @classmethod
     def read(cls, folder: Path, manifest: dict[str, Any]) -> Self:
         """Reads each member, after its checksum was verified."""
-        from recsys_core.serving.load import load_scorer
+        from recsys_core.serving.load import load_member
 
-        arrays, members = files.read_arrays(folder / ARRAYS), []
-        for place, expected in enumerate(manifest["members"]):
-            path = folder / f"member{place}"
-            if not (path / MANIFEST).exists() or files.sha256_of(path / MANIFEST) != expected:
-                raise DataError(
-                    what=_("a model file is missing or was changed after training"),
-                    where=path.name,
-                    remedy=_("train the run again"),
-                )
-            members.append(load_scorer(path))
+        arrays = files.read_arrays(folder / ARRAYS)
+        members = [
+            load_member(folder / f"member{place}", expected)
+            for place, expected in enumerate(manifest["members"])
+        ]
         span = manifest["span"]
         return cls(
             members,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from zipfile import BadZipFile
 
+from recsys_core import files
 from recsys_core.errors import DataError
 from recsys_core.i18n import _
-from recsys_core.serving.base import Scorer, verified_manifest
+from recsys_core.serving.base import MANIFEST, Scorer, verified_manifest
 from recsys_core.serving.baselines import BiasScorer, EaseScorer, PopularityScorer, RandomScorer
 from recsys_core.serving.blend import BlendScorer
 from recsys_core.serving.factors import FactorsScorer
@@ -63,3 +64,15 @@ def load_scorer(folder: Path) -> Scorer:
             where=folder.name,
             remedy=_("train the run again"),
         ) from problem
+
+
+def load_member(folder: Path, expected: str) -> Scorer:
+    """Opens a model that is part of another, whose manifest has the checksum that the other kept; raises DataError."""
+    manifest = folder / MANIFEST
+    if not manifest.exists() or files.sha256_of(manifest) != expected:
+        raise DataError(
+            what=_("a model file is missing or was changed after training"),
+            where=folder.name,
+            remedy=_("train the run again"),
+        )
+    return load_scorer(folder)

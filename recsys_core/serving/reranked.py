@@ -12,13 +12,10 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 
 from recsys_core import files
-from recsys_core.errors import DataError
-from recsys_core.i18n import _
 from recsys_core.ranking.rerank import POOL, Catalogue, Reranker, Setting
 from recsys_core.ranking.top_k import top_k
-from recsys_core.serving.base import Scorer
+from recsys_core.serving.base import MANIFEST, Scorer
 from recsys_core.serving.baselines import ARRAYS, histories_to_csr, read_csr
-from recsys_core.serving.blend import MANIFEST
 from recsys_core.types import FloatArray, IntArray
 
 _TABLES = ("vectors", "together", "kinds", "popularity")
@@ -115,18 +112,12 @@ class RerankedScorer(Scorer):
     @classmethod
     def read(cls, folder: Path, manifest: dict[str, Any]) -> Self:
         """Reads the base, after its checksum was verified."""
-        from recsys_core.serving.load import load_scorer
+        from recsys_core.serving.load import load_member
 
-        path = folder / "member0"
-        if not (path / MANIFEST).exists() or files.sha256_of(path / MANIFEST) != manifest["member"]:
-            raise DataError(
-                what=_("a model file is missing or was changed after training"),
-                where=path.name,
-                remedy=_("save the setting again"),
-            )
+        member = load_member(folder / "member0", manifest["member"])
         arrays = files.read_arrays(folder / ARRAYS)
         method, strength, distance = manifest["setting"]
         setting = Setting(str(method), float(strength), str(distance))
         reranker = Reranker(setting, Catalogue(*(arrays[name] for name in _TABLES)), arrays["bonus"])
         seen = read_csr(arrays, (manifest["n_users"], manifest["n_items"]))
-        return cls(load_scorer(path), reranker, seen, int(manifest["length"]), int(manifest["seed"]))
+        return cls(member, reranker, seen, int(manifest["length"]), int(manifest["seed"]))

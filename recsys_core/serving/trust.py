@@ -12,11 +12,9 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 
 from recsys_core import files
-from recsys_core.errors import DataError
-from recsys_core.i18n import _
-from recsys_core.serving.base import Scorer
+from recsys_core.serving.base import MANIFEST, Scorer
 from recsys_core.serving.baselines import ARRAYS, histories_to_csr, read_csr
-from recsys_core.serving.blend import MANIFEST, standard_scores
+from recsys_core.serving.blend import standard_scores
 from recsys_core.types import FloatArray, IntArray
 
 
@@ -119,15 +117,9 @@ class TrustScorer(Scorer):
     @classmethod
     def read(cls, folder: Path, manifest: dict[str, Any]) -> Self:
         """Reads the member, after its checksum was verified."""
-        from recsys_core.serving.load import load_scorer
+        from recsys_core.serving.load import load_member
 
-        path = folder / "member0"
-        if not (path / MANIFEST).exists() or files.sha256_of(path / MANIFEST) != manifest["member"]:
-            raise DataError(
-                what=_("a model file is missing or was changed after training"),
-                where=path.name,
-                remedy=_("train the run again"),
-            )
+        member = load_member(folder / "member0", manifest["member"])
         arrays = files.read_arrays(folder / ARRAYS)
         seen = read_csr(arrays, (manifest["n_users"], manifest["n_items"]))
-        return cls(load_scorer(path), arrays["popularity"], seen, Trust.from_json(manifest["trust"]))
+        return cls(member, arrays["popularity"], seen, Trust.from_json(manifest["trust"]))
