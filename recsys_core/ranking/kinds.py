@@ -35,16 +35,17 @@ class Kinds:
 
     def taste(self, seen: csr_matrix) -> FloatArray:
         """How the choices of each row of `seen` (n, n_items) spread over the kinds; rows sum to 1 or 0: (n, n_kinds)."""
-        sums = np.asarray(seen @ self.shares, dtype=np.float64)
-        total = sums.sum(axis=1, keepdims=True)
-        return np.divide(sums, total, out=np.zeros_like(sums), where=total > 0)
+        return taste_of(seen, self.shares)
 
     def mix(self, items: IntArray) -> FloatArray:
         """How each list spreads over the kinds: (n, k) item rows, -1 for none -> (n, n_kinds), rows sum to 1 or 0."""
         shown = (items >= 0)[..., None]
-        sums = (self.shares[np.maximum(items, 0)] * shown).sum(axis=1, dtype=np.float64)
-        total = sums.sum(axis=1, keepdims=True)
-        return np.divide(sums, total, out=np.zeros_like(sums), where=total > 0)
+        return _rows_to_one((self.shares[np.maximum(items, 0)] * shown).sum(axis=1, dtype=np.float64))
+
+
+def taste_of(seen: csr_matrix, shares: FloatArray) -> FloatArray:
+    """How the choices of each row of `seen` (n, n_items) spread over kinds (n_items, n_kinds): rows sum to 1 or 0."""
+    return _rows_to_one(np.asarray(seen @ shares, dtype=np.float64))
 
 
 def miscalibration(taste: FloatArray, mix: FloatArray) -> FloatArray:

@@ -86,6 +86,11 @@ class Setting:
             raise _refused(str(self.strength), _("strength of the diversity"), _("use a number from 0 to 1"))
 
     @property
+    def pays(self) -> bool:
+        """Whether it pays for showing an item to somebody, and so has to know what that costs."""
+        return self.method in (COVERAGE, MIX) and self.strength > 0
+
+    @property
     def uses_distance(self) -> bool:
         """Whether the distance makes a difference."""
         return self.method in (MMR, DPP, MIX)

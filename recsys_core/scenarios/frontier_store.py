@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
 import pandas as pd
 
 from recsys_core import files
 from recsys_core.errors import DataError
+from recsys_core.locks import Lock
 from recsys_core.ranking.likeness import USUAL
 from recsys_core.runs import Run
 from recsys_core.scenarios.frontier import Frontier, frontier
@@ -35,18 +34,22 @@ def made_frontier(
     """
     data = run.dataset()
     serving = make_rehearsal(run, report=report, should_stop=should_stop, data=data)
-    kept = kept_frontier(run, serving, k=k, distance=distance)
-    if kept is not None:
-        return kept
-    found = frontier(serving, k=k, distance=distance, report=report, should_stop=should_stop)
-    buffer = BytesIO()
-    found.points.to_parquet(buffer, index=False)
+    with Lock(run.folder / "frontier.lock").waited_for():  # whoever asks meanwhile reads what this one makes
+        kept = kept_frontier(run, serving, k=k, distance=distance)
+        if kept is not None:
+            return kept
+        found = frontier(serving, k=k, distance=distance, report=report, should_stop=should_stop)
+        _keep(run, found)
+    return found
+
+
+def _keep(run: Run, found: Frontier) -> None:
+    """Writes the points, then what tells that they are there."""
     folder = run.folder / FOLDER
     folder.mkdir(exist_ok=True)
-    files.write_bytes(folder / f"{_name(found.k, found.distance)}.parquet", buffer.getvalue())
+    files.write_table(folder / f"{_name(found.k, found.distance)}.parquet", found.points)
     about = {"k": found.k, "distance": found.distance, "n_users": found.n_users, "made_by": FORMAT}
     files.write_json(folder / f"{_name(found.k, found.distance)}.json", about)
-    return found
 
 
 def kept_frontier(run: Run, serving: Serving, *, k: int = 10, distance: str = USUAL) -> Frontier | None:

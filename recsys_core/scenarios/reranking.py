@@ -48,8 +48,9 @@ class Studio(ItemSpace):
         return self._prices[k]
 
     def ready(self, setting: Setting, k: int) -> Reranker:
-        """The setting made ready for lists of k."""
-        return ready(setting, self.catalogue(setting.distance), self.prices(k))
+        """The setting made ready for lists of k; everybody's candidates are looked at only where it pays for coverage."""
+        prices = self.prices(k) if setting.pays else np.zeros(self.data.n_items)
+        return ready(setting, self.catalogue(setting.distance), prices)
 
 
 def as_pools(candidates: pd.DataFrame) -> tuple[IntArray, TopK]:

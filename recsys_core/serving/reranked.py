@@ -12,6 +12,7 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 
 from recsys_core import files
+from recsys_core.ranking.kinds import taste_of
 from recsys_core.ranking.rerank import POOL, Catalogue, Reranker, Setting
 from recsys_core.ranking.top_k import top_k
 from recsys_core.serving.base import MANIFEST, Scorer
@@ -75,10 +76,7 @@ class RerankedScorer(Scorer):
             return scores
         found = np.array(scores, dtype=np.float64)
         pool = top_k(scores, min(max(POOL, self.length), self.n_items), seen=seen, seed=self.seed)
-        kinds = np.asarray(seen @ self.reranker.catalogue.kinds, dtype=np.float64)
-        total = kinds.sum(axis=1, keepdims=True)
-        taste = np.divide(kinds, total, out=np.zeros_like(kinds), where=total > 0)
-        picks = self.reranker.lists(pool, taste, self.length)
+        picks = self.reranker.lists(pool, taste_of(seen, self.reranker.catalogue.kinds), self.length)
         owner, place = np.nonzero(picks.items >= 0)
         others = np.ones(found.shape, dtype=bool)
         others[owner, picks.items[owner, place]] = False

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ from recsys_core.scenarios import frontier_store
 from recsys_core.scenarios.frontier_store import kept_frontier, made_frontier
 from recsys_core.scenarios.rehearsal import CANDIDATES, make_rehearsal, open_rehearsal
 from tests.cli.conftest import Command
-from tests.helpers import finished_run
+from tests.helpers import REPOSITORY, finished_run
 
 
 @pytest.fixture
@@ -154,3 +156,32 @@ def test_a_run_that_was_stopped_is_refused(data: Dataset) -> None:
     with pytest.raises(DataError, match="stopped before it was complete"):
         make_rehearsal(run)
     assert open_rehearsal(run) is None
+
+
+def _asking(run: Run) -> subprocess.Popen[str]:
+    """The command in a process of its own, as the page starts it."""
+    command = [sys.executable, "-m", "recsys_core", "frontier", run.id, "--k", "5", "--events"]
+    return subprocess.Popen(
+        command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+
+
+def test_of_two_at_once_one_judges_and_the_other_reads(run: Run) -> None:
+    asked = [_asking(run), _asking(run)]
+    told = [one.communicate(timeout=120)[0] for one in asked]
+    assert [one.returncode for one in asked] == [0, 0]
+    assert sorted("judging" in text for text in told) == [False, True]
+
+
+def test_it_can_be_ended_while_it_judges_and_leaves_nothing_half_written(run: Run) -> None:
+    make_rehearsal(run)
+    asked = _asking(run)
+    assert asked.stdout is not None
+    assert next(line for line in asked.stdout if "judging" in line)
+    asked.terminate()
+    asked.communicate(timeout=60)
+    assert asked.returncode == 130
+    serving = open_rehearsal(run)
+    assert serving is not None
+    assert kept_frontier(run, serving, k=5) is None
+    assert len(made_frontier(run, k=5).points) == 66
