@@ -29,9 +29,10 @@ def show(run: Run, rehearsal: Serving, asked: Asked, drawn: Frontier) -> None:
         st.markdown(_("At strength 0 nobody does: turn the dial up."))
         return
     judge = Judge(rehearsal, drawn.k, drawn.distance)
-    found = memo.remembered(
-        "gains", (run.id, drawn.k, asked.setting), lambda: gains(judge, asked.setting), most=24
-    )
+    with st.spinner(_("Comparing everybody's lists…"), show_time=True):
+        found = memo.remembered(
+            "gains", (run.id, drawn.k, asked.setting), lambda: gains(judge, asked.setting), most=24
+        )
     st.markdown(
         _(
             "Of {n:,} {users}, **{up:,}** get a better list, **{down:,}** a worse one; NDCG changes by {gap:+.4f} ({low:+.4f} to "
