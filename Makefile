@@ -4,19 +4,29 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 PORT ?= 8501
 
-.PHONY: app test long check fix e2e bench bench-quick peers messages clean install install-dev chromium
+.PHONY: app test long faults check fix e2e bench bench-quick peers messages clean install install-dev chromium
 
 app: $(VENV)/.installed
 	$(PY) -m pages.ui.launch --port $(PORT)
 
 # Two processes: most of a browser test is waiting for a page. In the order of the folders, so that the long walks
-# through the browser are not left for one process at the end.
+# through the browser are not left for one process at the end. A thread each: with more, the small products of the
+# tests wait for one another, which takes a quarter more of the machine.
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
 test: $(VENV)/.installed-dev chromium check
-	$(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(ONE_THREAD) $(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+# Runs $(2) and keeps what it prints in $(1), under the commit that it ran on; fails where it fails.
+long faults: SHELL := /bin/bash
+kept = commit=$$(git describe --always --dirty); set -o pipefail; { echo $$commit; $(2); } | tee $(1)
 
 # What takes minutes a test: statistics over whole trainings, a shop's year through the browser.
 long: $(VENV)/.installed-dev chromium
-	{ git describe --always --dirty; $(PY) -m pytest -m long -v; } | tee docs/long-tests.txt
+	$(call kept,docs/long-tests.txt,$(PY) -m pytest -m long -v)
+
+# Workers, dispatchers and the app are killed, stopped and started again, in the browser and without.
+faults: $(VENV)/.installed-dev chromium
+	$(call kept,docs/fault-tests.txt,$(ONE_THREAD) $(PY) -m pytest -m faults -v)
 
 check: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .
@@ -38,11 +48,16 @@ bench-quick: $(VENV)/.installed-dev peers
 	$(PY) -m benchmarks.quick
 
 # Other people's libraries, in an environment of their own.
-peers: .venv-peers/.installed
+peers: .venv-peers/.installed .venv-peers/evaluators/.installed
 
 .venv-peers/.installed: benchmarks/peers/requirements.txt
 	$(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/pip install --quiet --disable-pip-version-check -r benchmarks/peers/requirements.txt
+	touch $@
+
+.venv-peers/evaluators/.installed: benchmarks/peers/evaluators.txt
+	$(PYTHON) -m venv .venv-peers/evaluators
+	.venv-peers/evaluators/bin/pip install --quiet --disable-pip-version-check -r benchmarks/peers/evaluators.txt
 	touch $@
 
 # Every string that a person sees, ready for a translator: recsys_core/locale/recsys_studio.pot

@@ -18,7 +18,7 @@ from benchmarks import ledger
 from benchmarks.cuts import DEVELOPMENT_SEEDS, FINAL_SEEDS, Cut, export
 from benchmarks.judge import Answer, Judged, judge
 from recsys_core.errors import NotFound
-from recsys_core.models.registry import spec
+from recsys_core.models.registry import learner
 
 ROOT = Path(__file__).resolve().parent.parent
 PEERS_PYTHON = ROOT / ".venv-peers" / "bin" / "python"
@@ -76,7 +76,7 @@ class Entry:
         if self.side == PEER:
             return "" if PEERS_PYTHON.exists() else "the peers are not installed: make peers"
         try:
-            spec(self.model)
+            learner(self.model)
         except NotFound:
             return f"there is no model {self.model} yet"
         return ""

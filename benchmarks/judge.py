@@ -76,8 +76,8 @@ def _lists(
         per_user[name], figures[name] = column, float(np.nanmean(column))
     judged = shown[np.diff(relevant.indptr) > 0]
     counts = beyond.exposure(judged, split.dataset.n_items)
-    figures[f"coverage@{K}"] = beyond.coverage(counts)
-    figures[f"top_item_share@{K}"] = beyond.top_item_share(counts, float(len(judged)))
+    figures[f"coverage@{K}"] = float(beyond.coverage(counts))
+    figures[f"top_item_share@{K}"] = float(beyond.top_item_share(counts, float(len(judged))))
 
 
 def _ratings(

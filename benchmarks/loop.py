@@ -1,9 +1,9 @@
 """The whole loop, measured: `python -m benchmarks.loop [TABLE ...] [--development] [--fresh]`.
 
 Tables that are not asked for keep their last figures, so an interrupted run goes on where it stopped;
-the contests (ratings, lists, next_item, retail, cold_users, new_items, serving_race) keep every finished measurement in
-`.bench`, and go on inside a table too. `--development`: on development cuts, printed only. `--fresh`: models whose code
-changed anew.
+the contests (ratings, lists, next_item, retail, cold_users, new_items, serving_race) and `estimates` keep every finished
+measurement in `.bench`, and go on inside a table too. `--development`: on development cuts, printed only. `--fresh`:
+models whose code changed anew.
 """
 
 from __future__ import annotations
@@ -34,13 +34,19 @@ TABLES = {
     "new_items": ("new_items", "New items on MovieLens 100K"),
     "serving_race": ("serving_race", "Users a second, beside peers"),
     "rerank": ("rerank", "Diversity on MovieLens 100K, and on a shop"),
+    "search": ("search", "Grid, random and Bayesian search at equal budget"),
+    "trust": ("trust", "Can the verdicts be trusted?"),
+    "board": ("board", "Metrics with thirty runs"),
     "quality": ("quality", "Quality on MovieLens 100K"),
     "reasons": ("reasons", "Are reasons causes?"),
     "elicitation": ("elicitation", "What to ask a new person"),
     "browser": ("waits", "What a person waits for"),
+    "evaluation": ("evaluation", "Judging a model, beside peers"),
     "speed": ("speed", "Speed against the plain way"),
+    "estimates": ("estimates", "Is the estimate of a training right?"),
     "serving": ("serving", "What a list, an edit and a reason take"),
     "importing": ("figures", "A file of ten million rows"),
+    "jobs": ("jobs", "Jobs beside the app"),
     "exploring": ("exploring", "Explore at ten million rows"),
 }
 CONTESTS = ("ratings", "lists", "next_item", "retail", "cold_users", "new_items", "serving_race")

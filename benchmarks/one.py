@@ -15,7 +15,8 @@ import numpy as np
 from benchmarks.cuts import Cut
 from benchmarks.judge import K
 from benchmarks.members import member
-from benchmarks.peers.run import DEPTH, REPEATS, peak_mb, timed
+from benchmarks.peers.clock import peak_mb, timed
+from benchmarks.peers.run import DEPTH, REPEATS
 from recsys_core.models.blend import Blend
 from recsys_core.models.registry import model_class, spec
 from recsys_core.ranking.top_k import rank_users

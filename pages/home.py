@@ -152,6 +152,8 @@ if board:
             if row.floor
             else _("network")
             if registry.spec(row.config.model).network
+            else _("made elsewhere")
+            if registry.spec(row.config.model).elsewhere
             else _("linear model"),
         }
         for row in board

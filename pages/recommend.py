@@ -48,7 +48,9 @@ with parts.boundary():
     history = history_of(serving, row)
 
 sentence = _("{model}: {hits} of {n} held-out {items} found in this list of {k}.").format(
-    model=_(registry.spec(run.config.model).title),
+    model=run.config.name
+    if registry.spec(run.config.model).elsewhere
+    else _(registry.spec(run.config.model).title),
     hits=int(chosen["hit"].sum()),
     k=len(chosen),
     items=words.items,

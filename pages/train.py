@@ -2,112 +2,34 @@
 
 import streamlit as st
 
-from pages.ui import forms, guards, parts, shell, state
+from pages.ui import bundles, guards, job_asking, job_curves, job_tables, parts, shell, state
 from pages.ui import job as job_view
-from pages.ui.links import fallen_back, linked
+from pages.ui import job_list as jobs
+from pages.ui.links import fallen_back
 
 shell.guard()
 
 from recsys_core.charts import training as charts  # noqa: E402
-from recsys_core.data.splits import COUNTED, PROTOCOLS, SplitSpec, default_share  # noqa: E402
 from recsys_core.errors import RecsysError  # noqa: E402
 from recsys_core.i18n import _  # noqa: E402
 from recsys_core.models import registry  # noqa: E402
-from recsys_core.runs import ACTIVE, list_runs, open_run  # noqa: E402
-from recsys_core.training.jobs import configure, submit  # noqa: E402
-from recsys_core.training.members import usable_members  # noqa: E402
-from recsys_core.training.reranked import usable_bases  # noqa: E402
+from recsys_core.runs import ACTIVE, QUEUED, list_runs, open_run  # noqa: E402
+from recsys_core.training.jobs import queued_ids, submit  # noqa: E402
 
 POLL_SECONDS = 0.5
 FIRST_POINT_POLL_SECONDS = 0.2
+LIST_POLL_SECONDS = 2.0
 
 parts.title(_("Train"), _("How well can a model learn these choices, and how does it get there?"))
 data = state.dataset()
 if data is None:
     parts.empty(_("There is nothing to learn from yet."), _("Bring your own data"), "prepare")
 guards.learnable(data)
-usable = [spec for spec in registry.models_for(data.kind) if data.has_time or not spec.needs_time]
-titles = {spec.name: _(spec.title) for spec in usable}
-
-with st.container(border=True):
-    top = st.columns([2, 1.3, 1, 1, 1])
-    model = top[0].selectbox(
-        _("Model"),
-        list(titles),
-        key=linked("model", next(iter(titles)), options=titles),
-        persist_state="session",
-        format_func=titles.get,
-        help=_("Networks learn epoch by epoch; the others are done at once."),
-    )
-    protocols = registry.protocols_for(model, data)
-    protocol = top[1].selectbox(
-        _("Split"),
-        protocols,
-        key=linked("split", protocols[0], options=protocols),
-        persist_state="session",
-        help=" ".join(f"**{name}**: {_(PROTOCOLS[name])}." for name in protocols),
-    )
-    if protocol in COUNTED:
-        amount = top[2].number_input(
-            _("Last rows held out") if protocol == "last" else _("Rows known"),
-            value=COUNTED[protocol][1],
-            step=1,
-            key=f"train_{protocol}",
-            persist_state="session",
-            help=_("So many of each user's newest rows only judge.")
-            if protocol == "last"
-            else _("So many rows of a user that is held out are shown to the model when it is judged."),
-        )
-    else:
-        amount = top[2].number_input(
-            _("Share held out"),
-            value=default_share(protocol),
-            step=0.05,
-            key="train_share_items" if protocol == "cold-item" else "train_share",
-            persist_state="session",
-            disabled=protocol == "given",
-            help=_("Rows that only judge. They are never learned from."),
-        )
-    seed = top[3].number_input(
-        _("Seed"),
-        value=0,
-        step=1,
-        key="train_seed",
-        persist_state="session",
-        help=_("The same seed gives the same figures again."),
-    )
-    k = top[4].number_input(
-        _("List length"),
-        value=min(10, data.n_items),
-        step=1,
-        key="train_k",
-        persist_state="session",
-        help=_("How many {items} the judged lists hold.").format(items=data.words.items),
-    )
-    st.caption(_(registry.spec(model).what))
-    spec = SplitSpec(protocol, float(amount), SplitSpec().seed)
-    named = {"blend": usable_members, "reranked": usable_bases}.get(model)
-    named_runs = {run.id: state.run_label(run) for run in named(data, spec)} if named else {}
-    settings = forms.ask(registry.params_of(model), prefix=f"train_{model}", runs=named_runs)
-    start = st.columns([1, 2, 3], vertical_alignment="bottom")
-    clicked = start[0].button(_("Train"), type="primary", key="train_go", icon=":material/play_arrow:")
-    name = start[1].text_input(
-        _("Name of the run"),
-        key="train_name",
-        persist_state="session",
-        max_chars=40,
-        placeholder=_("a name, if you like"),
-        label_visibility="collapsed",
-    )
-
-if clicked:
-    try:
-        asked = SplitSpec.parse(str(spec), seed=spec.seed)
-        chosen = {"settings": settings, "split": asked, "seed": int(seed), "k": int(k), "name": name.strip()}
-        st.session_state["train_job"] = submit(configure(data, model, actor=state.ACTOR, **chosen)).id
-        st.query_params["job"] = st.session_state["train_job"]
-    except RecsysError as problem:
-        parts.error(problem)
+asked, config = job_asking.ask(data)
+if config is not None:
+    st.session_state["train_job"] = st.query_params["job"] = submit(config).id
+elif jobs.NEXT_JOB in st.session_state:
+    st.session_state["train_job"] = st.query_params["job"] = st.session_state.pop(jobs.NEXT_JOB)
 
 runs = {run.id: run for run in list_runs() if run.config.fingerprint == data.fingerprint}
 wanted = st.query_params.get("job", st.session_state.get("train_job", ""))
@@ -144,11 +66,19 @@ def cockpit() -> None:
         st.rerun()
     if waiting and any(event["type"] == "epoch" for event in events):
         st.rerun()  # the first point is there: look less often from now on
+    queue = queued_ids() if status["state"] == QUEUED else []
     st.header(parts.plain(state.run_label(job)))
-    job_view.heading(job, status, events)
-    job_view.curves(job, events, colour)
-    job_view.weights(events)
-    job_view.trust(events)
+    job_view.heading(job, status, events, queue.index(job.id) + 1 if job.id in queue else 0)
+    job_curves.cockpit(job, status, events, colour)
+    job_tables.weights(events)
+    job_tables.trust(events)
+
+
+@st.fragment(run_every=LIST_POLL_SECONDS)
+def job_list() -> None:
+    """Every job of the workspace; looks again all the time, since others may ask for one."""
+    st.header(_("Jobs"), anchor=False, help=_("Of everybody who works here, on any data set."))
+    jobs.table(job.id if job is not None else "")
 
 
 if job is None:
@@ -170,15 +100,18 @@ else:
             icon=":material/recommend:",
             query_params={"run": state.run_label(job), "data": data.name},
         )
+        bundles.below(job)
+job_list()
+bundles.bring(data)
 parts.code(
     "train",
     data=data.name,
-    split=str(spec),
-    split_seed=spec.seed,
-    model=model,
-    settings=settings,
-    seed=int(seed),
-    k=int(k),
+    split=str(asked.split),
+    split_seed=asked.split.seed,
+    model=asked.model,
+    settings=asked.settings,
+    seed=asked.seed,
+    k=asked.k,
 )
 parts.about(
     _(

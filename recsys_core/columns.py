@@ -23,3 +23,9 @@ class Kind(StrEnum):
     RATING = "rating"
     IMPLICIT = "implicit"
     CLICK = "click"
+
+
+VALUES, NUMBERS, COUNTS = "values", "numbers", "counts"
+"""How points are coloured: a colour a value, a scale, a scale by powers of ten."""
+OTHER = ""
+"""A value too rare for a colour of its own."""

@@ -38,5 +38,12 @@ class NotSupported(RecsysError):
     """A question that this model cannot answer, by its nature."""
 
 
+class Interrupted(BaseException):
+    """The process was told to leave before its work was done; it can go on later.
+
+    Like KeyboardInterrupt it is no Exception, so that nothing on the way takes it for a failure.
+    """
+
+
 class Cancelled(RecsysError):
     """The person asked to stop before there was anything worth keeping."""

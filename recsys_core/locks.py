@@ -42,11 +42,15 @@ class Lock:
     @contextmanager
     def waited_for(self) -> Iterator[None]:
         """Holds the lock inside a `with`, waiting for it as long as it takes: for work of milliseconds."""
-        self._take(0)
+        self.wait()
         try:
             yield
         finally:
             self.release()
+
+    def wait(self) -> None:
+        """Takes the lock, however long its holder keeps it."""
+        self._take(0)
 
     def _take(self, flags: int) -> bool:
         self._path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from recsys_core.errors import ParamError
 from recsys_core.i18n import _
 
 ParamKind = Literal["int", "float", "choice", "runs", "run"]
+LONGEST_TOLD, EXACT = 80, 1e15
 _RUNS = re.compile(r"([A-Za-z0-9_-]{1,40}(,[A-Za-z0-9_-]{1,40}){0,19})?")
 
 
@@ -45,15 +47,12 @@ class ParamSpec:
     def parse(self, given: Any) -> float | int | str:
         """The value, checked and of the right type; raises ParamError naming value, parameter and range."""
         if self.kind == "choice":
-            if str(given) not in self.choices:
+            if given not in self.choices:
                 raise self._refused(given, _("one of {choices}").format(choices=", ".join(self.choices)))
             return str(given)
         if self.kind in ("runs", "run"):
-            return self._runs(str(given))
-        try:
-            number = float(given)
-        except (TypeError, ValueError):
-            number = float("nan")
+            return self._runs(given)
+        number = _number(given)
         whole = self.kind == "int"
         if not self.low <= number <= self.high or (whole and number != int(number)):
             noun = _("a whole number") if whole else _("a number")
@@ -62,20 +61,42 @@ class ParamSpec:
             )
         return int(number) if whole else number
 
-    def _runs(self, given: str) -> str:
-        text = given.replace(" ", "")
+    def _runs(self, given: Any) -> str:
+        text = given.replace(" ", "") if isinstance(given, str) else "?"
         if self.kind == "run" and (not _RUNS.fullmatch(text) or "," in text):
-            raise self._refused(given[:80], _("the id of one finished run"))
+            raise self._refused(given, _("the id of one finished run"))
         if not _RUNS.fullmatch(text):
-            raise self._refused(given[:80], _("ids of finished runs, with commas between them"))
+            raise self._refused(given, _("ids of finished runs, with commas between them"))
         return text
 
     def _refused(self, given: Any, wanted: str) -> ParamError:
         return ParamError(
-            what=_("{given} is not allowed").format(given=repr(given)),
+            what=_("{given} is not allowed").format(given=told(given)),
             where=_("parameter {name}").format(name=self.name),
             remedy=_("use {wanted}").format(wanted=wanted),
         )
+
+
+def told(given: Any) -> str:
+    """A refused value as a message shows it: a number reads the same whether it came as text or as a number."""
+    number = _number(given)
+    if math.isnan(number) and not _is_nan(given):
+        return repr(given) if len(repr(given)) <= LONGEST_TOLD else repr(given)[:LONGEST_TOLD] + "…"
+    return str(int(number)) if number.is_integer() and abs(number) < EXACT else repr(number)
+
+
+def _number(given: Any) -> float:
+    """The number that is meant; NaN for anything that is none."""
+    try:
+        return math.nan if isinstance(given, bool) else float(given)
+    except OverflowError:
+        return math.inf if given > 0 else -math.inf
+    except (TypeError, ValueError):
+        return math.nan
+
+
+def _is_nan(given: Any) -> bool:
+    return (isinstance(given, float) and math.isnan(given)) or str(given).strip().lower() == "nan"
 
 
 def resolve(specs: Sequence[ParamSpec], given: Mapping[str, Any]) -> dict[str, Any]:

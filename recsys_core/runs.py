@@ -2,166 +2,115 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
-import time
 import uuid
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from recsys_core import files
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.splits import Split, SplitSpec, make_split
+from recsys_core.data.splits import Split, make_split
 from recsys_core.data.store import open_dataset
 from recsys_core.errors import DataError, NotFound
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.i18n import _
-from recsys_core.locks import Lock, is_held
+from recsys_core.job_folder import (  # noqa: F401  the words of a run's state, beside the run
+    ACTIVE,
+    CANCELLED,
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    QUEUED,
+    RUNNING,
+    STATES,
+    JobFolder,
+)
+from recsys_core.origin import WAITING, Origin, origin_of
+from recsys_core.run_config import RunConfig as RunConfig  # noqa: PLC0414
 from recsys_core.serving.base import Scorer
 from recsys_core.serving.load import load_scorer
 from recsys_core.workspace import subfolder
 
-QUEUED, RUNNING, DONE = "queued", "running", "done"
-FAILED, CANCELLED, INTERRUPTED = "failed", "cancelled", "interrupted"
-ACTIVE = (QUEUED, RUNNING)
-STATES = (*ACTIVE, DONE, FAILED, CANCELLED, INTERRUPTED)
+CHECKPOINT = "checkpoint"
+"""Folder of a run in which its training keeps where it stands."""
 _ID = re.compile(r"[0-9a-f]{12}")
 _BEGINNING = re.compile(r"[0-9a-f]{4,11}")
 
 
-@dataclass(frozen=True, slots=True)
-class RunConfig:
-    """Everything that decides a run's figures, and who asked for it.
-
-    Attributes:
-        settings: every parameter of the model, resolved.
-        split: the text of a SplitSpec; `split_seed` its seed: runs that share both and the data are comparable.
-        seed: the model's seed.
-    """
-
-    model: str
-    settings: Mapping[str, Any]
-    dataset: str
-    fingerprint: str
-    split: str
-    actor: str
-    split_seed: int = 42
-    seed: int = 0
-    k: int = 10
-    name: str = ""
-    created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
-
-    @property
-    def split_spec(self) -> SplitSpec:
-        """The split that it asks for."""
-        return SplitSpec.parse(self.split, seed=self.split_seed)
-
-    def same_work(self, other: RunConfig) -> bool:
-        """Whether both would give the same figures."""
-        ignored = {"actor", "name", "created"}
-        mine, theirs = asdict(self), asdict(other)
-        return all(mine[key] == theirs[key] for key in mine if key not in ignored)
-
-
-class Run:
+class Run(JobFolder):
     """One run's folder, read afresh at each question; immutable once done."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.id = folder.name
+    @property
+    def called(self) -> str:
+        """What messages call it."""
+        return _("run {id}").format(id=self.id)
 
     @property
     def config(self) -> RunConfig:
         """What was asked for; raises DataError where it cannot be read."""
-        stored = files.read_json(self.folder / "config.json")
-        stored.pop("format_version", None)
+        path = self.folder / "config.json"
         try:
-            return RunConfig(**stored)
-        except TypeError:
-            raise DataError(
-                what=_("its configuration is damaged"),
-                where=_("run {id}").format(id=self.id),
-                remedy=_("delete its folder and train again"),
-            ) from None
-
-    @property
-    def status(self) -> dict[str, Any]:
-        """`state` and what goes with it: `error`, `seconds`, `peak_rss_mb`.
-
-        A dead worker reads as interrupted, a status that cannot be read as failed: a list of runs never breaks.
-        """
-        stored = self._stored_status()
-        if stored["state"] == RUNNING and not is_held(self.folder / "lock"):
-            stored = self._stored_status()  # it may have finished between the two looks
-            if stored["state"] == RUNNING:
-                stored["state"] = INTERRUPTED
-        return stored
-
-    def _stored_status(self) -> dict[str, Any]:
-        try:
-            stored = files.read_json(self.folder / "status.json")
-        except DataError as problem:
-            return {"state": FAILED, "error": str(problem)}
-        if stored.get("state") not in STATES:
-            return {"state": FAILED, "error": _("status.json: the file is damaged; train again")}
-        return stored
-
-    @property
-    def state(self) -> str:
-        """The state alone."""
-        return str(self.status["state"])
+            found = path.stat()
+        except OSError:
+            return _config_in(path, 0, 0)  # which says what is wrong
+        return _config_in(path, found.st_mtime_ns, found.st_ino)
 
     @property
     def has_model(self) -> bool:
-        """Whether it can score: done, or cancelled with a best epoch kept."""
+        """Whether it can score: done, or cancelled with a best epoch kept, and its model is not waiting for data."""
+        return self.has_figures and not self.waiting
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether it was measured, here or where it came from."""
         return (self.folder / "metrics.json").exists()
 
-    def set_state(self, state: str, **rest: Any) -> None:
-        """Writes the status; only the job's own process calls it."""
-        files.write_json(self.folder / "status.json", {"state": state, "time": time.time(), **rest})
+    @property
+    def waiting(self) -> bool:
+        """Whether it came in a bundle whose data set was not here, so that its model is not built yet."""
+        return (self.folder / WAITING).exists()
 
-    def events(self) -> list[dict[str, Any]]:
-        """Every event so far, in order; a line still being written is left for the next look."""
-        path = self.folder / "events.jsonl"
-        if not path.exists():
-            return []
-        text = path.read_text(encoding="utf-8")
-        complete = text[: text.rfind("\n") + 1]
-        return [json.loads(line) for line in complete.splitlines()]
+    @property
+    def origin(self) -> Origin | None:
+        """Where it came from; None for a run that was made here."""
+        return origin_of(self.folder)
 
     def curve(self, events: list[dict[str, Any]] | None = None) -> pd.DataFrame:
         """The epochs: phase, epoch, loss, valid_* and samples_per_second."""
         rows = [event for event in (events or self.events()) if event["type"] == "epoch"]
         curve = pd.DataFrame(rows)
+        if not {"phase", "epoch"} <= set(curve.columns):
+            return curve
         # a run that was resumed may have made an epoch twice: the later line is the one that counts
-        keys = [key for key in ("phase", "epoch") if key in curve]
-        return curve.drop_duplicates(keys, keep="last", ignore_index=True) if keys else curve
-
-    def cancel(self, *, actor: str) -> None:
-        """Asks the worker to stop; the worker looks between two compiled calls."""
-        if self.state not in ACTIVE:
-            raise DataError(
-                what=_("it is not running any more ({state})").format(state=self.state),
-                where=_("run {id}").format(id=self.id),
-                remedy=_("there is nothing to stop; 'delete' removes it"),
-            )
-        files.write_json(self.folder / "cancel.json", {"actor": actor, "time": time.time()})
+        curve = curve.drop_duplicates(["phase", "epoch"], keep="last")
+        begun = {phase: place for place, phase in enumerate(curve["phase"].unique())}
+        order = curve["phase"].map(begun).to_numpy() * (curve["epoch"].max() + 1) + curve["epoch"].to_numpy()
+        return curve.iloc[np.argsort(order)].reset_index(drop=True)
 
     @property
-    def cancel_asked(self) -> bool:
-        """Whether somebody asked to stop."""
-        return (self.folder / "cancel.json").exists()
+    def can_go_on(self) -> bool:
+        """Whether it ended before its time and there is a way on: its process died, or it was stopped while judged."""
+        state = self.state
+        return state == INTERRUPTED or (state == CANCELLED and not self.has_model and self.goes_on_from_kept)
+
+    @property
+    def goes_on_from_kept(self) -> bool:
+        """Whether a checkpoint is there; a run without one starts anew when it goes on."""
+        return any((self.folder / CHECKPOINT).glob("*.npz"))
 
     def keep(self, evaluation: Evaluation) -> None:
         """Writes what was measured; metrics.json last, as the mark that all is there."""
         files.write_table(self.folder / "users.parquet", evaluation.per_user)
         files.write_table(self.folder / "candidates.parquet", evaluation.candidates)
+        files.write_table(self.folder / "by_k.parquet", evaluation.by_k)
+        files.write_table(self.folder / "draws.parquet", evaluation.draws)
+        if evaluation.predictions is not None:
+            files.write_table(self.folder / "predictions.parquet", evaluation.predictions)
         hashed = [
             path
             for path in sorted(self.folder.rglob("*"))
@@ -180,23 +129,43 @@ class Run:
 
     def measured(self) -> dict[str, Any]:
         """`metrics`, `ci`, `n_judged`, `liked_from`; raises NotFound while there are none."""
-        if not self.has_model:
+        if not self.has_figures:
             raise NotFound(
                 what=_("it has no results ({state})").format(state=self.state),
-                where=_("run {id}").format(id=self.id),
+                where=self.called,
                 remedy=_("wait until it is done, or train again"),
             )
         return files.read_json(self.folder / "metrics.json")
 
     def table(self, name: str) -> pd.DataFrame:
-        """The table `users` or `candidates`."""
-        self.measured()
-        return pd.read_parquet(self.folder / f"{name}.parquet")
+        """What was measured, as `Evaluation` has it: `users`, `candidates`, `by_k`, `draws`, `predictions`.
+
+        Raises:
+            NotFound: there is none: nothing was measured yet, ratings are not predicted, or an older version made the run.
+        """
+        path = self.folder / f"{name}.parquet"
+        if not self.has_model or not path.exists():
+            self._check_built()
+            raise NotFound(
+                what=_("it has no table {name}").format(name=name),
+                where=self.called,
+                remedy=_("train again: an older version of the app made it"),
+            )
+        return pd.read_parquet(path)
 
     def scorer(self) -> Scorer:
-        """The model as it serves."""
-        self.measured()
+        """The model as it serves; raises DataError where it waits for its data."""
+        self._check_built()
         return load_scorer(self.folder / "model")
+
+    def _check_built(self) -> None:
+        self.measured()
+        if self.waiting:
+            raise DataError(
+                what=_("its model is not built yet: its data set was not here when it was imported"),
+                where=_("run {id}").format(id=self.id),
+                remedy=_("bring the data set, then 'import-run {id}' builds it").format(id=self.id),
+            )
 
     def dataset(self) -> Dataset:
         """The data it was trained on; raises DataError when they were replaced since."""
@@ -205,7 +174,7 @@ class Run:
         if data.fingerprint != config.fingerprint:
             raise DataError(
                 what=_("data set {name} was replaced after the run").format(name=config.dataset),
-                where=_("run {id}").format(id=self.id),
+                where=self.called,
                 remedy=_("train again on the new data"),
             )
         return data
@@ -213,6 +182,21 @@ class Run:
     def split(self, dataset: Dataset | None = None) -> Split:
         """The split it was trained and judged on, made again from its spec."""
         return make_split(dataset or self.dataset(), self.config.split_spec)
+
+
+@lru_cache(maxsize=4096)
+def _config_in(path: Path, _changed: int, _file: int) -> RunConfig:
+    """The configuration in a file; a list of runs asks for each again and again, and it is written once."""
+    stored = files.read_json(path)
+    stored.pop("format_version", None)
+    try:
+        return RunConfig(**stored)
+    except TypeError:
+        raise DataError(
+            what=_("its configuration is damaged"),
+            where=_("run {id}").format(id=path.parent.name),
+            remedy=_("delete its folder and train again"),
+        ) from None
 
 
 def runs_folder() -> Path:
@@ -261,20 +245,5 @@ def list_runs() -> list[Run]:
 
 
 def delete_run(run_id: str, *, actor: str) -> None:
-    """Removes a run that is not at work; its folder goes in one step, so nobody sees half of it."""
-    run = open_run(run_id)
-    if not actor:
-        raise ValueError("a mutating call names its actor")
-    lock = Lock(run.folder / "lock")
-    if not lock.acquire():
-        raise DataError(
-            what=_("it is still running"), where=_("run {id}").format(id=run.id), remedy=_("cancel it first")
-        )
-    doomed = run.folder.with_name(f".{run.id}.{uuid.uuid4().hex[:8]}.deleted")
-    try:
-        run.folder.rename(doomed)
-    except FileNotFoundError:
-        return  # somebody else deleted it at the same moment
-    finally:
-        lock.release()
-    shutil.rmtree(doomed)
+    """Removes a run that is not at work; raises DataError for one that is."""
+    open_run(run_id).remove(actor=actor)

@@ -32,15 +32,28 @@ _SNIPPETS = {
     'print(made.dataset.cleaning)\nkeep_dataset(made.dataset, actor="me", dropped=made.dropped)\n',
     "train": _OPEN + "\nfrom recsys_core.evaluation.evaluate import evaluate\n"
     "from recsys_core.data.splits import SplitSpec, make_split\n"
-    "from recsys_core.training.members import build_model\n\n"
+    "from recsys_core.training.estimate import estimate\nfrom recsys_core.training.members import build_model\n\n"
     "split = make_split(data, SplitSpec.parse({split}, seed={split_seed}))\n"
+    "print(estimate(data, {model}, settings={settings}, split=split.spec).sentence)\n"
     "model = build_model({model}, {settings}).fit(split, seed={seed}, report=print)\n"
     "print(evaluate(model.scorer, split, k={k}).metrics)\n",
+    "tune": _OPEN + "\nfrom recsys_core.data.splits import SplitSpec\n"
+    "from recsys_core.training.search import search\nfrom recsys_core.training.search_space import parse_range\n"
+    "from recsys_core.training.studies import configure_study, create_study\n\n"
+    "config = configure_study(\n    data,\n    {model},\n    method={method},\n    n_trials={n_trials},\n"
+    "    minutes={minutes},\n    metric={metric},\n    split=SplitSpec.parse({split}, seed={split_seed}),\n"
+    "    ranges=[parse_range(text, {model}) for text in {ranges}],\n    fixed={fixed},\n    seed={seed},\n"
+    '    k={k},\n    workers={workers},\n    actor="me",\n)\n'
+    "study = create_study(config)\nprint(search(study))\n"
+    'print(study.trials().sort_values("value"))\nprint(study.best())\n',
     "metrics": _OPEN
     + "\nfrom recsys_core.scenarios.leaderboard import arenas, finished_runs, leaderboard, verdicts\n\n"
     "runs = finished_runs(data)\narena = arenas(runs)[0]\nrows = leaderboard(runs, arena)\n"
     "for row in rows:\n    print(row.title, row.metrics, row.ci)\n"
     "print(verdicts(rows, data.words, arena.k))\n",
+    "map": "from recsys_core.runs import open_run\nfrom recsys_core.scenarios.map_store import made_map\n\n"
+    "found = made_map(open_run({run}), of={of}, method={method})\n"
+    "print(found.places)\nprint(found.kept, found.chance)\n",
     "recommend": "from recsys_core.ranking.rerank import Setting\nfrom recsys_core.runs import open_run\n"
     "from recsys_core.scenarios.filters import Filters\n"
     "from recsys_core.scenarios.lists import Serving, user_list\n\n"
@@ -57,6 +70,11 @@ _SNIPPETS = {
     "allowed = Filters(only=tuple({only}), since={since}, least={least}).allowed(serving)\n"
     "found = what_if(serving, user, edits, k={k}, rerank=Setting(strength={strength}), allowed=allowed, again={again})\n"
     "print(found.before)\nprint(found.after)\n",
+    "audit": _OPEN + "\nfrom recsys_core.scenarios.split_auditor_store import made_auditing\n"
+    "from recsys_core.scenarios.split_verdict import answers\n\n"
+    'found = made_auditing(data, {model}, k={k}, actor="me")\n'
+    "for one in found.figures:\n    print(one.split, one.everybody.model, one.everybody.lead, one.audit.flags)\n"
+    "print(answers(found, data.words))\n",
     "diversity": "from recsys_core.ranking.rerank import Setting\nfrom recsys_core.runs import open_run\n"
     "from recsys_core.scenarios.before_after import before_after\n"
     "from recsys_core.scenarios.frontier_store import made_frontier\n"
@@ -65,6 +83,11 @@ _SNIPPETS = {
     "setting = Setting({method}, {strength}, {distance})\n"
     "found = before_after(serving, user, setting, k={k})\nprint(found.after)\nprint(found.mix)\n"
     "print(made_frontier(run, k={k}, distance={distance}).of({method}))\n",
+    "worth": _OPEN + "\nfrom recsys_core.data.splits import SplitSpec\n"
+    "from recsys_core.scenarios.worth import made_worth\nfrom recsys_core.training.worth import ask\n\n"
+    "split = SplitSpec.parse({split}, seed={split_seed})\n"
+    "question = ask(data, {model}, {attribute}, split=split, settings={settings}, k={k}, seeds={seeds})\n"
+    "found = made_worth(question)\nprint(found.verdict, found.against)\nprint(found.table())\n",
     "cold_start": "from recsys_core.runs import open_run\nfrom recsys_core.scenarios.lists import Serving, picks_lists\n\n"
     "serving = Serving.open(open_run({run}))\npicks = serving.data.item_rows({picks})\n"
     "for table in picks_lists(serving, picks, k={k}):\n    print(table)\n",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,9 @@ from recsys_core.data.dataset import Dataset, make_dataset
 from recsys_core.data.movielens import SourceUnreachable, fetch_movielens
 from recsys_core.data.simulator import World, simulate
 from recsys_core.data.store import keep_dataset
+from recsys_core.models import own_found
 from tests.helpers import finished_run
+from tests.own_packages import Site
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -41,6 +44,20 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "workspace"
     monkeypatch.setenv("RECSYS_WORKSPACE", str(folder))
     return folder
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """An empty folder on Python's path; what is put there is forgotten afterwards."""
+    folder, before = tmp_path / "site", set(sys.modules)
+    folder.mkdir()
+    monkeypatch.syspath_prepend(str(folder))
+    own_found.look_again()
+    yield Site(folder)
+    for name in set(sys.modules) - before:
+        if (getattr(sys.modules[name], "__file__", None) or "").startswith(str(folder)):
+            del sys.modules[name]
+    Site(folder).remove_all()
 
 
 @pytest.fixture(scope="session")

@@ -5,11 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import numpy as np
-
-from recsys_core.columns import Kind
-from recsys_core.data.simulator import simulate
-from recsys_core.data.splits import Split, SplitSpec, make_split
+from recsys_core.contract import Subject, tiny_split
+from recsys_core.contract import histories as histories  # noqa: PLC0414
+from recsys_core.data.splits import Split
 from recsys_core.models.base import Recommender
 from recsys_core.models.registry import kinds_of, model_class
 
@@ -32,13 +30,6 @@ QUICK: dict[str, dict[str, Any]] = {
 """Settings that make a model differ from its start within a second."""
 
 
-@cache
-def tiny_split(kind: Kind = Kind.RATING) -> Split:
-    """Some 60 users, 40 items and 700 interactions; read only."""
-    world = simulate(kind, n_users=60, n_items=40, mean_events=12, seed=3)
-    return make_split(world.dataset, SplitSpec(seed=1))
-
-
 def split_for(name: str) -> Split:
     """The tiny split that a model of that name is fitted on."""
     return tiny_split(kinds_of(name)[0])
@@ -55,6 +46,6 @@ def fitted(name: str) -> Recommender:
     return fresh(name)
 
 
-def histories() -> list[np.ndarray]:
-    """One item, three items, none."""
-    return [np.array([5]), np.array([0, 7, 12]), np.array([], dtype=np.int64)]
+def subject(name: str) -> Subject:
+    """The fitted model of that name, ready for a check of the contract."""
+    return Subject(name, QUICK.get(name, {}), split_for(name), fitted(name))

@@ -16,14 +16,15 @@ from recsys_core.errors import RecsysError
 from tests.source_code import ROOT, Source, calls_in, dotted, imports_of, name_of, product
 
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"errors", "i18n", "types", "columns", "params", "locks", "files", "workspace"}),
+    frozenset({"errors", "i18n", "types", "columns", "params", "locks", "files", "workspace", "job_folder"}),
     frozenset({"data"}),
     frozenset({"ranking"}),
     frozenset({"models", "serving"}),
-    frozenset({"evaluation"}),
+    frozenset({"evaluation", "run_config"}),
+    frozenset({"origin"}),
     frozenset({"runs"}),
-    frozenset({"training", "pins"}),
-    frozenset({"charts", "scenarios", "snippets"}),
+    frozenset({"training", "pins", "replay"}),
+    frozenset({"charts", "scenarios", "snippets", "bundles", "contract"}),
     frozenset({"cli", "__main__"}),
 )
 """pages, cli -> (charts, scenarios) -> training -> runs -> evaluation -> (models, serving) -> ranking -> data -> the ground.
@@ -91,6 +92,14 @@ def test_the_core_knows_neither_streamlit_nor_pages() -> None:
         for module, node in imports_of(source)
         if module.split(".")[0] in roots
     ] == []
+
+
+def test_every_page_begins_with_the_guard() -> None:
+    """Opened cold, a page runs without app.py: nothing may be asked or drawn before that."""
+    for path in sorted((ROOT / "pages").glob("*.py")):
+        _said, *body = ast.parse(path.read_text()).body
+        first = next(node for node in body if not isinstance(node, ast.Import | ast.ImportFrom))
+        assert ast.unparse(first) == "shell.guard()", path.name
 
 
 def test_only_models_and_training_import_tensorflow() -> None:

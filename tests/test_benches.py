@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
-from benchmarks import contest, cuts, ledger
+from benchmarks import contest, cuts, estimates, evaluation, ledger
 from benchmarks.contest import OURS, PEER, Cell, Entry, Options, measure
 from benchmarks.cuts import FOLDS, Cut, export, fold_split
 from benchmarks.judge import Answer, judge
 from benchmarks.lists import non_inferior
 from benchmarks.members import MEMBERS, blends
 from benchmarks.pairs import TOGETHER, differences, rmse_difference, said
+from benchmarks.peers.evaluators import Task, measured
+from benchmarks.peers.evaluators import ranked as peer_lists
 from benchmarks.peers.rows import Rows, best_of
+from recsys_core.columns import Kind
+from recsys_core.data.simulator import WorldSpec
 from recsys_core.data.splits import Split
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.ranking.top_k import rank_users
@@ -180,3 +186,97 @@ def test_a_blend_lists_members_that_exist() -> None:
         entries = blends(table)
         assert [one.label for one in entries] == list(named)
         json.dumps([one.settings for one in entries])
+
+
+def _race(tmp_path: Path) -> tuple[Split, evaluation.Given, Task]:
+    spec = WorldSpec(Kind.RATING, n_users=120, n_items=150, mean_events=25, seed=1)
+    split = evaluation.task(spec)
+    evaluation.write_task(split, tmp_path)
+    scorer = evaluation.Given.read(tmp_path, {"span": split.dataset.value_range})
+    return split, scorer, Task.read(tmp_path)
+
+
+def test_the_race_of_evaluators_is_run_over_the_same_lists(tmp_path: Path) -> None:
+    split, scorer, task = _race(tmp_path)
+    assert all(len(np.unique(row)) == len(row) for row in scorer.scores)
+    found = evaluate(scorer, split)
+    items, _scores = peer_lists(task, k=50)
+    ours = found.candidates[found.candidates["user"].isin(found.per_user["user"])]
+    assert (ours[ours["rank"] <= 50]["item"].to_numpy().reshape(items.shape) == items).all()
+    whole = evaluation.whole(scorer, split)
+    assert whole["figures"]["ndcg@10"] == pytest.approx(found.metrics["ndcg@10"], abs=1e-12)
+    assert len([name for name in whole["figures"] if name.startswith(("ndcg", "map"))]) >= 12
+
+
+class _Cut:
+    """Stands in for a library that divides average precision by all hidden items: a list with one hit at place 1."""
+
+    def prepare(self, task: Task, items: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        return items
+
+    def ranking(self, prepared: np.ndarray, ks: Sequence[int]) -> dict[str, float]:
+        return {}
+
+    def average_precision(self, prepared: np.ndarray, k: int) -> np.ndarray:
+        return np.array([1 / 4])
+
+    def beyond(self, task: Task, prepared: np.ndarray) -> dict[str, float]:
+        return {}
+
+
+def test_a_peers_average_precision_is_brought_to_our_definition() -> None:
+    hidden = csr_matrix(np.array([[1, 1, 1, 1] + [0] * 196], np.float32))
+    task = Task(np.zeros((1, 200), np.float32), csr_matrix((1, 200)), hidden, (np.zeros(0), np.zeros(0)))
+    found = measured(_Cut(), task)["figures"]
+    assert [found[f"map@{k}"] for k in (1, 5, 10)] == [1.0, 0.25, 0.25]
+
+
+def test_a_race_is_told_in_seconds_ratios_and_agreement() -> None:
+    def cell(rank: float, metrics: float, **more: float) -> dict[str, float]:
+        return {"rank_s": rank, "metrics_s": metrics, **more}
+
+    found = {
+        "shape": [60, 30, 900, 180],
+        "timed": {
+            evaluation.OURS: [cell(1, 2, peak_mb=500), cell(1, 1), cell(1, 3)],
+            evaluation.SAME: [cell(0.5, 0.5)],
+            "ranx": [cell(3, 3, prepare_s=6, each_k_s=30, beyond_s=100)],
+        },
+        "figures": {
+            evaluation.OURS: {"ndcg@1": 0.5, "map@5": 0.25},
+            "ranx": {"ndcg@1": 0.5, "map@5": 0.2501},
+        },
+        "versions": {"ranx": "0.3.21"},
+        "skipped": {"RecTools": "the peers are not installed"},
+        "load": [0.1, 0.2],
+    }
+    text = "\n".join(evaluation.as_lines(found))
+    assert "| ours, everything | 1.00 | – | 2.00 | – | – | 3.00 | 4.00 | 3.00 | 500 |" in text
+    assert "| ranx | 3.00 | 6.00 | 3.00 | 30.00 | 100.00 | 12.00 | 12.00 | 39.00 | – |" in text
+    assert "2 figures of ranx and ours: furthest apart map@5, by 1.0e-04 (at most 1e-06): **missed**." in text
+    assert "each k to 100: 13.00 times as fast: reached" in text
+    assert "six k: 4.00 times as fast: reached" in text
+    assert "six k: 12.00 times as fast: reached" in text
+    assert "Not measured: RecTools (the peers are not installed)." in text
+
+
+def _estimated(model: str, said: float, took: float, memory: float = 300.0) -> dict[str, object]:
+    sides = {
+        "estimate": {"seconds": said, "memory_mb": 300.0},
+        "actual": {"seconds": took, "memory_mb": memory},
+    }
+    return {"data": "movielens-100k", "model": model, "load": 0.5, "asked": 30, "epochs": 3, **sides}
+
+
+def test_the_worst_estimate_is_named_and_tenths_of_a_second_are_nothing() -> None:
+    rows = [
+        _estimated("popularity", 0.9, 0.3),
+        _estimated("mf", 90.0, 60.0),
+        _estimated("ease", 9.0, 9.0, 500.0),
+    ]
+    assert estimates.off(rows[0], "seconds") < 2
+    lines = "\n".join(estimates.as_lines({"load": (0.5, 0.5, 0.5), "rows": rows}))
+    assert "in time for every model: worst 1.75 (popularity on movielens-100k): reached" in lines
+    assert "in memory for every model: worst 1.67 (ease on movielens-100k): reached" in lines
+    missed = estimates.as_lines({"rows": [_estimated("mf", 90.0, 30.0)]})
+    assert missed[-2].endswith("**missed**")

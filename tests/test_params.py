@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from recsys_core.errors import ParamError
 from recsys_core.models import registry
-from recsys_core.params import ParamSpec, parse_assignments, resolve
+from recsys_core.params import ParamSpec, parse_assignments, resolve, told
 
 EPOCHS = ParamSpec("epochs", "Epochs", "int", 10, "How often.", 1, 500)
 RATE = ParamSpec("learning_rate", "Learning rate", "float", 1e-3, "How far.", 1e-5, 1.0, log=True)
@@ -44,7 +44,57 @@ def test_what_is_no_whole_number_is_refused_naming_parameter_and_value(given: An
     with pytest.raises(ParamError) as caught:
         EPOCHS.parse(given)
     assert caught.value.where == "parameter epochs"
-    assert repr(given) in caught.value.what
+    assert caught.value.what == f"{told(given)} is not allowed"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (999_999, "999999"), ("999999", "999999"), (999_999.0, "999999"), (1.5, "1.5"), (" 1.50 ", "1.5"),
+        (math.nan, "nan"), ("NaN", "nan"), (math.inf, "inf"), ("1e400", "inf"), (10**400, "inf"),
+        ("ten", "'ten'"), (None, "None"), ([3], "[3]"), (True, "True"),
+    ],
+)  # fmt: skip
+def test_a_refused_value_reads_the_same_whoever_gave_it(given: Any, said: str) -> None:
+    assert told(given) == said
+
+
+def test_a_refused_text_is_cut_and_never_more_than_a_line() -> None:
+    assert len(told("x" * 5000)) < 100
+    assert "\n" not in told("a\nb")
+
+
+BAD: dict[str, list[Any]] = {
+    "int": ["ten", "", None, math.nan, "nan", math.inf, -math.inf, 1e300, 10**400, [3], True, {}],
+    "float": ["x", "", None, math.nan, "nan", math.inf, "-inf", 1e300, 10**400, [0.5], False, {}],
+    "choice": ["", None, math.nan, 3, 10**400, "no such word", ["adam"]],
+    "runs": [math.nan + 1j, "a b!", "../x", "x" * 5000, ",", [3], {}],
+    "run": ["a,b", "../x", "x" * 5000, [3], {}],
+}
+EVERY = [(one.name, spec) for one in registry.MODELS for spec in registry.params_of(one.name)]
+
+
+@pytest.mark.parametrize(("model", "spec"), EVERY, ids=[f"{model}.{spec.name}" for model, spec in EVERY])
+def test_every_parameter_of_every_model_refuses_what_lies_outside_its_range(
+    model: str, spec: ParamSpec
+) -> None:
+    bad = list(BAD[spec.kind])
+    if spec.kind in ("int", "float"):
+        step = 1 if spec.kind == "int" else 1e-6 * max(1.0, abs(spec.high))
+        bad += [spec.low - step, spec.high + step, str(spec.low - step), str(spec.high + step)]
+    if spec.kind == "int":
+        bad += [spec.low + 0.5, str(spec.low + 0.5)]
+    for value in bad:
+        with pytest.raises(ParamError) as caught:
+            resolve(registry.params_of(model), {spec.name: value})
+        problem = caught.value
+        assert problem.where == f"parameter {spec.name}"
+        assert problem.what == f"{told(value)} is not allowed"
+        assert problem.remedy and "\n" not in str(problem) and len(str(problem)) < 400
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            with pytest.raises(ParamError) as again:  # the command line has text only
+                spec.parse(str(value))
+            assert str(again.value) == str(problem) or spec.kind == "choice"
 
 
 @pytest.mark.parametrize("given", ["x", "", None, math.nan, -1, 1.0001])

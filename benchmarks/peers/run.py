@@ -7,16 +7,14 @@ prints one line of JSON: seconds to fit, seconds to the top 10 of all users (the
 from __future__ import annotations
 
 import json
-import resource
 import sys
-import time
-from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.peers.clock import peak_mb, timed
 from benchmarks.peers.list_peers import LIST_PEERS
 from benchmarks.peers.order_peers import ORDER_PEERS
 from benchmarks.peers.rating_peers import RATING_PEERS
@@ -26,22 +24,6 @@ DEPTH = 50
 REPEATS = 7
 RANKING = LIST_PEERS | ORDER_PEERS
 PACKAGES = ("cornac", "implicit", "myfm", "scikit-surprise", "scikit-learn", "numpy", "scipy")
-
-
-def peak_mb() -> float:
-    """This process's own peak memory; what a parent held before is not counted, where Linux tells."""
-    try:
-        lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
-        return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
-    except (OSError, StopIteration):
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def timed(work: Callable[[], Any]) -> tuple[Any, float]:
-    """What it gives and the seconds it took."""
-    started = time.perf_counter()
-    made = work()
-    return made, time.perf_counter() - started
 
 
 def main() -> int:

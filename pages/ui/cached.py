@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from recsys_core.columns import ITEM, ITEM_ROW, TITLE
-from recsys_core.data.dataset import Dataset
+from recsys_core.data.dataset import Dataset, Words
 from recsys_core.data.event_index import EventIndex, Side
 from recsys_core.data.findings import Finding
 from recsys_core.data.findings import findings as core_findings
@@ -18,14 +18,20 @@ from recsys_core.data.profile import item_table as core_item_table
 from recsys_core.data.profile import user_table as core_user_table
 from recsys_core.data.profile import view as core_view
 from recsys_core.data.selection import Selection, rows_of
+from recsys_core.data.splits import Split, SplitSpec, make_split
 from recsys_core.data.store import open_dataset
 from recsys_core.i18n import LANGUAGE, _
 from recsys_core.runs import Run, open_run
 from recsys_core.scenarios.frontier import Frontier
 from recsys_core.scenarios.frontier_store import kept_frontier
+from recsys_core.scenarios.judged import Judged
+from recsys_core.scenarios.leaderboard import Row
+from recsys_core.scenarios.leaderboard import answers as leaderboard_answers
 from recsys_core.scenarios.lists import Serving
 from recsys_core.scenarios.newcomers import curve
 from recsys_core.scenarios.rehearsal import CANDIDATES, open_rehearsal
+from recsys_core.scenarios.standings import Standing
+from recsys_core.scenarios.standings import standings as core_standings
 
 MOST_ROWS = 1000
 
@@ -41,6 +47,45 @@ def serving(run_id: str, fingerprint: str) -> Serving:
     """A finished run, opened once with its data and model; nobody changes it."""
     run = open_run(run_id)
     return Serving.open(run, dataset(run.config.dataset, fingerprint))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def split(fingerprint: str, name: str, spec: str, seed: int) -> Split:
+    """A split of a data set, made once for all runs that share it; nobody changes it."""
+    return make_split(dataset(name, fingerprint), SplitSpec.parse(spec, seed=seed))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def judged(run_id: str, fingerprint: str) -> Judged:
+    """A run's tables, each read once; nobody changes them."""
+    run = open_run(run_id)
+    config = run.config
+    return Judged(run, split(fingerprint, config.dataset, config.split, config.split_seed))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _answers(runs: tuple[str, ...], k: int, language: str, _rows: list[Row], _words: Words) -> list[str]:
+    return leaderboard_answers(_rows, _words, k)
+
+
+def answers(rows: list[Row], words: Words, k: int) -> list[str]:
+    """What the figures of these runs say; a run never changes, so it is worked out once."""
+    return _answers(tuple(row.run.id for row in rows), k, LANGUAGE.get(), rows, words)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _standings(
+    runs: tuple[str, ...], metrics: tuple[str, ...], reference: str, fingerprint: str, _rows: list[Row]
+) -> list[Standing]:
+    tables = {row.run.id: judged(row.run.id, fingerprint) for row in _rows}
+    against = next(row for row in _rows if row.run.id == reference)
+    return core_standings(_rows, metrics, against, tables)
+
+
+def standings(rows: list[Row], metrics: list[str], reference: Row, data: Dataset) -> list[Standing]:
+    """Every run's cells, as `scenarios.standings` has them; a run never changes, so they are worked out once."""
+    runs = tuple(row.run.id for row in rows)
+    return _standings(runs, tuple(metrics), reference.run.id, data.fingerprint, rows)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -52,7 +52,9 @@ def show(run: Run, serving: Serving, asked: Asked, drawn: Frontier | None) -> Ca
     chart = charts.frontier(
         points, measure, MEANT[measure], asked.setting, knees, k=drawn.k, dark=state.dark()
     )
-    st.altair_chart(chart, key=CHART, on_select=_picked, selection_mode=charts.PICK, alt=title_of(chart))
+    st.altair_chart(
+        parts.drawn(chart), key=CHART, on_select=_picked, selection_mode=charts.PICK, alt=title_of(chart)
+    )
     st.caption(
         _(
             "Click a point to set the dial there. Judged on the validation rows of {n:,} {users}; test is not touched. Whiskers "

@@ -58,7 +58,7 @@ def show(run: Run, rehearsal: Serving, asked: Asked, drawn: Frontier) -> None:
     with items:
         st.subheader(words.items.capitalize())
         chart = charts.quarters(found.quarters, dark=state.dark())
-        st.altair_chart(chart, key="diversity_quarters", alt=title_of(chart))
+        st.altair_chart(parts.drawn(chart), key="diversity_quarters", alt=title_of(chart))
         _items(rehearsal, _("Win most places"), found.risen, "risen")
         _items(rehearsal, _("Lose most places"), found.fallen, "fallen")
 

@@ -30,7 +30,7 @@ def show(serving: Serving, found: BeforeAfter) -> None:
         st.header(_("Against their taste"))
         title = charts.mix_title(found.mix)
         st.markdown(f"**{parts.plain(title)}**")
-        st.altair_chart(charts.mix(found.mix, dark=state.dark()), key="diversity_mix", alt=title)
+        st.altair_chart(parts.drawn(charts.mix(found.mix, dark=state.dark())), key="diversity_mix", alt=title)
         st.caption(
             _("Tick: what they chose. Ring: the list before. Dot: now.") + " " + _mix_said(data, found)
         )

@@ -152,7 +152,7 @@ def more(recipe: Recipe, key: str) -> Recipe:
 
 def show_costs(read: Read, events: Events, cleaned: Cleaned) -> None:
     """The chart of what each step takes, and the rows themselves."""
-    st.altair_chart(charts.costs(cleaned.steps, dark=state.dark()), key="prepare_costs")
+    st.altair_chart(parts.drawn(charts.costs(cleaned.steps, dark=state.dark())), key="prepare_costs")
     span = _span(events, cleaned)
     if span:
         st.caption(span)

@@ -155,7 +155,7 @@ def selecting(index: EventIndex, seen: Profile, by: Key | None) -> None:
 def _beside(chart: Drawn, follow: Callable[[], None], other: Drawn | None) -> None:
     left, right = st.columns(2) if other is not None else (st.container(), None)
     drawn, key = chart
-    left.altair_chart(drawn, key=key, on_select=follow, alt=title_of(drawn))
+    left.altair_chart(parts.drawn(drawn), key=key, on_select=follow, alt=title_of(drawn))
     if other is not None and right is not None:
         _show(right, other)
 
@@ -217,7 +217,7 @@ def _lifetimes(index: EventIndex, seen: Profile) -> list[Drawn]:
 
 def _show(column: st.delta_generator.DeltaGenerator, chart: Drawn) -> None:
     drawn, key = chart
-    column.altair_chart(drawn, key=key, alt=title_of(drawn))
+    column.altair_chart(parts.drawn(drawn), key=key, alt=title_of(drawn))
 
 
 def tables(index: EventIndex, seen: Profile, by: Key | None) -> None:

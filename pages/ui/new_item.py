@@ -123,7 +123,7 @@ def _who(serving: Serving, table: pd.DataFrame, found: Audience, run: Run) -> No
         chart = charts.reach(
             new_items.reach(found), words, colour=state.colours(data)[run.id], dark=state.dark()
         )
-        st.altair_chart(chart, key="new_item_reach")
+        st.altair_chart(parts.drawn(chart), key="new_item_reach")
         st.caption(
             _(
                 "The share of all {n:,} {users} who would have it that high or higher; the band is 95 %."

@@ -28,6 +28,15 @@ PASSED = "cold_start_passed"
 def show(serving: Serving, run: Run) -> tuple[list[str], int]:
     """The interactive half; the picks as item ids, and the length of the list."""
     data = serving.data
+    if serving.scorer.can.fixed:
+        st.warning(
+            _(
+                "These scores were made elsewhere and name only the {users} of their file: they cannot serve somebody "
+                "new. Choose a run on the left that was trained here."
+            ).format(users=data.words.users),
+            icon=":material/person_off:",
+        )
+        return [], min(10, data.n_items)
     if not serving.scorer.can.new_users:
         st.warning(
             _(

@@ -61,7 +61,7 @@ def show(data: Dataset, run: Run) -> None:
     colours[_("Popularity")] = palette(state.dark()).floor
     title = best_of(tables[label], label)
     chart = charts.curves(drawn, colours, title, k=shown.config.k, dark=state.dark())
-    st.altair_chart(chart, key="cold_start_curve", alt=sentence)
+    st.altair_chart(parts.drawn(chart), key="cold_start_curve", alt=sentence)
     st.caption(meaning(f"ndcg@{shown.config.k}", data.words))
     with st.expander(_("The figures"), icon=":material/table:"):
         columns = ["label", "known", "n_users", "value", "popularity", "gain", "gain_low", "gain_high"]

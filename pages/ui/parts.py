@@ -102,6 +102,26 @@ def card(row: pd.Series, columns: list[str], *, share: float, badge: str = "", r
     return bar
 
 
+class _Drawn:
+    """A chart that is handed over as it is."""
+
+    def __init__(self, chart: Any) -> None:
+        self._chart = chart
+
+    def to_dict(self) -> dict[str, Any]:
+        """Its description, not validated."""
+        found: dict[str, Any] = self._chart.to_dict(validate=False)
+        return found
+
+
+def drawn(chart: Any) -> Any:
+    """A chart for `st.altair_chart`, which would validate it against the schema of Vega-Lite at every look.
+
+    That takes longer than all else about a chart; the tests validate every chart that we draw.
+    """
+    return _Drawn(chart)
+
+
 def code(page: str, **values: Any) -> None:
     """The drawer with the lines of recsys_core that reproduce the view."""
     with st.expander(_("</> Code")):

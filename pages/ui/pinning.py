@@ -17,7 +17,7 @@ QUESTION = "pinning_question"
 OPENED = "pin"
 """The parameter of an address that a pin made: this once the address decides over what the session had chosen."""
 BOARD = "present"
-WITHOUT_RUN = frozenset({"home", "explore", "prepare", "train", "metrics", "taste"})
+WITHOUT_RUN = frozenset({"home", "explore", "prepare", "train", "metrics", "audit", "worth", "taste", "tune"})
 """Pages that show data, or runs that their address names, but not the run of the sidebar."""
 _SENTENCE, _TOLD, _VIEW = "pinning_sentence", "pinning_told", "pinning_view"
 

@@ -199,5 +199,7 @@ def _comparison(shown: PinShown) -> None:
     if not len(table):
         return
     colours = {run_id: colour for run_id, colour in state.colours(data).items() if run_id in set(table["id"])}
-    st.altair_chart(charts.bars(table, shown.figure, colours, dark=state.dark()), key="present_bars")
+    st.altair_chart(
+        parts.drawn(charts.bars(table, shown.figure, colours, dark=state.dark())), key="present_bars"
+    )
     st.caption(meaning(shown.figure, data.words))

@@ -58,6 +58,13 @@ def panel(serving: Serving, user: int) -> Edits:
     if not (box.open or asked):  # closed and without an edit: nothing in it is drawn
         return Edits()
     with box:
+        if serving.scorer.can.fixed:
+            st.markdown(
+                _(
+                    "These scores were made elsewhere, so nothing can be asked anew. Choose a run that was trained here."
+                )
+            )
+            return Edits()
         return _controls(serving, user)
 
 

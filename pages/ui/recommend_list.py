@@ -40,6 +40,14 @@ def cards(
         made_of: the history, its values, oldest first, and the person's attributes that the list was made of.
         fresh: items that the dial brought in.
     """
+    if table.empty and serving.scorer.can.fixed:
+        st.info(
+            _("The imported scores name nothing for this {user}, or nothing that fits the filters.").format(
+                user=serving.data.words.user
+            ),
+            icon=":material/upload_file:",
+        )
+        return
     if table.empty:
         st.info(_("Nothing fits these filters. Take one away."), icon=":material/filter_alt_off:")
         return
@@ -88,16 +96,20 @@ def _evidence(serving: Serving, made_of: MadeOf, item: int) -> None:
     found = evidence(serving, history, item, values=values, attributes=known)
     if len(found.falls):
         chart = charts.falls(found.falls, serving.data.items[TITLE].iloc[item], words, dark=state.dark())
-        st.altair_chart(chart, key=f"recommend_falls_{item}", alt=title_of(chart))
+        st.altair_chart(parts.drawn(chart), key=f"recommend_falls_{item}", alt=title_of(chart))
         told = _("Each of {n} past choices was left out in turn.").format(n=found.n_tried)
         if found.n_more:
             told += " " + _("{n} more carry it, each less.").format(n=found.n_more)
         st.caption(told)
+    elif serving.scorer.can.fixed:
+        st.markdown(
+            _("This score was made elsewhere: the system behind it cannot be asked what it is due to.")
+        )
     elif not serving.scorer.can.personal:
         st.markdown(_("This model does not look at what a {user} chose.").format(user=words.user))
     else:
         st.markdown(_("No single past choice raises its score."))
-    if not serving.scorer.can.new_users:
+    if not serving.scorer.can.new_users and not serving.scorer.can.fixed:
         st.caption(
             _("Approximate: this model knows people by their id only, so similar {users} were asked.").format(
                 users=words.users

@@ -24,7 +24,11 @@ PAGES: dict[str, list[tuple[str, str, str]]] = {
     ],
     N_("Models"): [
         ("train", N_("Train"), ":material/model_training:"),
+        ("tune", N_("Tune"), ":material/tune:"),
         ("metrics", N_("Metrics"), ":material/leaderboard:"),
+        ("audit", N_("Split auditor"), ":material/policy:"),
+        ("map", N_("Map"), ":material/scatter_plot:"),
+        ("worth", N_("Worth of a feature"), ":material/balance:"),
     ],
     N_("Demo"): [
         ("recommend", N_("Recommend"), ":material/recommend:"),
@@ -68,7 +72,7 @@ def frame() -> None:
     """What app.py does: navigation, sidebar, then the page. While slides are shown there is only the slide."""
     # Before st.navigation, or the browser asks a font server for the page's icon.
     st.set_page_config(page_title=NAME, page_icon=ICON, layout="wide")
-    page = st.navigation(_table())
+    page = st.navigation(_table(), expanded=True)
     name = page.url_path or "home"
     st.set_page_config(page_title=f"{page.title} · {NAME}", page_icon=ICON, layout="wide")
     background.start()

@@ -25,15 +25,26 @@ def height_for(n_runs: int) -> int:
     return max(MIN_HEIGHT, BAR_STEP * n_runs + FRAME)
 
 
-def bars(table: pd.DataFrame, metric: str, colours: dict[str, str], *, dark: bool = False) -> alt.LayerChart:
-    """One metric of every run with its interval. Columns: `label`, `id`, `value`, `low`, `high`."""
+def bars(
+    table: pd.DataFrame,
+    metric: str,
+    colours: dict[str, str],
+    *,
+    best: float | None = None,
+    dark: bool = False,
+) -> alt.LayerChart:
+    """One metric of every run with its interval. Columns: `label`, `id`, `value`, `low`, `high`, perhaps `verdict`.
+
+    Args:
+        best: a figure that nobody can beat, drawn as a line.
+    """
     check_size(len(table))
     title = _("No run has this figure")
     if len(table):
         ordered = table.sort_values("value")
-        best = ordered.iloc[0] if arrow(metric) == "↓" else ordered.iloc[-1]
+        leader = ordered.iloc[0] if arrow(metric) == "↓" else ordered.iloc[-1]
         title = _("{run} leads in {metric}: {value}").format(
-            run=best["label"], metric=metric_title(metric), value=number(best["value"])
+            run=leader["label"], metric=metric_title(metric), value=number(leader["value"])
         )
     axis = alt.Axis(labelLimit=LABEL_LIMIT, labelOverlap=False)
     base = alt.Chart(table, title=title, height=height_for(len(table))).encode(
@@ -50,7 +61,19 @@ def bars(table: pd.DataFrame, metric: str, colours: dict[str, str], *, dark: boo
         x=alt.X("value:Q", title=axis_title, scale=alt.Scale(zero=True)), color=_by_run(colours)
     )
     whisker = base.mark_rule(color=palette(dark).text, strokeWidth=2).encode(x="low:Q", x2="high:Q")
-    return bar + whisker
+    layers = bar + whisker
+    if "verdict" in table:
+        # behind the end of the whisker, or of the bar where there is none
+        placed = table.assign(end=table[["value", "high"]].max(axis=1))
+        signs = base.properties(data=placed).mark_text(align="left", dx=6, color=palette(dark).text)
+        layers += signs.encode(x="end:Q", text="verdict:N")
+    if best is not None:
+        told = pd.DataFrame({"best": [best], "text": [_("best reachable")]})
+        line = alt.Chart(told).mark_rule(strokeDash=[4, 3], color=palette(dark).text, strokeWidth=2)
+        layers += line.encode(
+            x="best:Q", tooltip=[alt.Tooltip("best:Q", title=_("best reachable"), format=".4f")]
+        )
+    return layers
 
 
 def trade_off(

@@ -1,4 +1,4 @@
-"""Commands about data: sources, fetch, import, datasets, audit."""
+"""Commands about data: sources, fetch, datasets."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ import typer
 from recsys_core.cli.fetching import progress_of
 from recsys_core.cli.output import actor, print_json, print_table
 from recsys_core.data.sources import fetch_source, list_sources
-from recsys_core.data.split_audit import audit as audit_split
-from recsys_core.data.splits import SplitSpec, make_split
-from recsys_core.data.store import list_datasets, open_dataset
+from recsys_core.data.store import list_datasets
 from recsys_core.i18n import _
 
 Json = Annotated[bool, typer.Option("--json", help=_("print one JSON object and nothing else"))]
@@ -57,22 +55,7 @@ def datasets(json: Json = False) -> None:
         print_table(rows, columns)
 
 
-def audit(
-    data: Annotated[str, typer.Option(help=_("name of a data set"))],
-    split: Annotated[str, typer.Option(help=_("PROTOCOL[:amount]"))] = "user-random",
-    split_seed: Annotated[int, typer.Option(help=_("seed of the split"))] = 42,
-    json: Json = False,
-) -> None:
-    """What a split of the data really tests."""
-    made = make_split(open_dataset(data), SplitSpec.parse(split, seed=split_seed))
-    found = {"data": data, "split": str(made.spec), **audit_split(made).as_dict()}
-    if json:
-        print_json(found)
-    else:
-        print_table([found], tuple(found))
-
-
 def register(app: typer.Typer) -> None:
     """Adds these commands."""
-    for function in (sources, fetch, datasets, audit):
+    for function in (sources, fetch, datasets):
         app.command()(function)

@@ -11,14 +11,22 @@ import typer
 from typer.exceptions import TyperException
 
 from recsys_core.cli import (
+    audit_commands,
+    bundle_commands,
     data_commands,
     diversity_commands,
     import_commands,
+    judge_commands,
+    map_commands,
     process_commands,
     report_commands,
     run_commands,
+    score_commands,
     serve_commands,
     simulate_commands,
+    tune_commands,
+    versus_commands,
+    worth_commands,
 )
 from recsys_core.errors import RecsysError
 from recsys_core.i18n import _
@@ -30,13 +38,21 @@ app = typer.Typer(
 )
 for module in (
     data_commands,
+    audit_commands,
     diversity_commands,
     import_commands,
+    map_commands,
     run_commands,
+    judge_commands,
     process_commands,
     serve_commands,
     simulate_commands,
+    tune_commands,
     report_commands,
+    versus_commands,
+    score_commands,
+    bundle_commands,
+    worth_commands,
 ):
     module.register(app)
 

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
 from recsys_core.cli.data_commands import Json
+from recsys_core.cli.searching import search_here
 from recsys_core.cli.working import work_here
 from recsys_core.errors import ParamError
 from recsys_core.i18n import _
-from recsys_core.runs import open_run
 from recsys_core.training.jobs import make_resumable
-from recsys_core.training.worker import quiet_tensorflow, work
+from recsys_core.training.studies import Study, find_job
+from recsys_core.training.studies import make_resumable as resumable_study
+from recsys_core.training.worker import quiet_tensorflow
 
 
 def resume(run: str, json: Json = False) -> None:
-    """Go on with an interrupted run, here, from its last checkpoint."""
-    opened = open_run(run)
+    """Go on, here: with an interrupted run from its last checkpoint, with a study from the trials that it has."""
+    opened = find_job(run)
+    if isinstance(opened, Study):
+        resumable_study(opened)
+        search_here(opened, json)
+        return
+    if not json and not opened.goes_on_from_kept:
+        print(_("run {id} kept no checkpoint: it starts anew").format(id=opened.id), file=sys.stderr)
     make_resumable(opened)
     work_here(opened, json)
 
 
 def work_command(run: Annotated[str | None, typer.Argument()] = None, spare: bool = False) -> None:
     """The worker process: make one queued run, or wait warm for one."""
-    from recsys_core.training.dispatcher import wait_as_spare
+    from recsys_core.training.spare import wait_as_spare, work_as_told
 
     if spare:
         wait_as_spare()
@@ -34,7 +43,7 @@ def work_command(run: Annotated[str | None, typer.Argument()] = None, spare: boo
         )
     else:
         quiet_tensorflow()
-        work(open_run(run))
+        work_as_told(run)
 
 
 def dispatch() -> None:

@@ -10,19 +10,26 @@ from functools import partial
 from types import FrameType
 from typing import Any, TextIO
 
+import typer
+
 from recsys_core.cli.output import actor, chatter_to, print_json, print_table
 from recsys_core.errors import DataError, ParamError
 from recsys_core.i18n import _
-from recsys_core.runs import CANCELLED, FAILED, Run
+from recsys_core.runs import CANCELLED, FAILED, INTERRUPTED, Run
+from recsys_core.training.leaving import listening, told_to_leave
 from recsys_core.training.worker import quiet_tensorflow, work
+
+TERMINATED = 143
+"""Exit code of what SIGTERM ended."""
 
 
 def work_here(run: Run, json: bool) -> None:
-    """Makes a queued run in this process; Ctrl-C keeps its best epoch."""
+    """Makes a queued run in this process; Ctrl-C keeps its best epoch, SIGTERM leaves it to be resumed."""
     quiet_tensorflow()
     try:
-        with chatter_to(run.folder / "log.txt") as terminal, _ctrl_c_asks(run) as asked:
-            work(run, watch=None if json else partial(_print_progress, terminal))
+        with chatter_to(run.folder / "log.txt") as terminal, _ctrl_c_asks(run) as asked, listening():
+            watch = None if json else partial(_print_progress, terminal)
+            state = work(run, watch=watch, should_leave=told_to_leave)
     except KeyboardInterrupt:
         run.set_state(CANCELLED)
         raise
@@ -30,6 +37,10 @@ def work_here(run: Run, json: bool) -> None:
         if run.has_model:
             print(_("run {id} keeps its best epoch").format(id=run.id), file=sys.stderr)
         raise KeyboardInterrupt
+    if state == INTERRUPTED:
+        text = _("run {id} is interrupted; 'resume {id}' goes on with it").format(id=run.id)
+        print(text, file=sys.stderr)
+        raise typer.Exit(TERMINATED)
     _finish(run, json)
 
 
@@ -80,6 +91,11 @@ def _finish(run: Run, json: bool) -> None:
         print_json(row)
         return
     print(_("run {id}: {state}").format(id=run.id, state=status["state"]))
+    print_figures(row)
+
+
+def print_figures(row: dict[str, Any]) -> None:
+    """The figures of a run with their intervals, from `run_row`."""
     table = [
         {
             "metric": name,
@@ -97,7 +113,7 @@ def run_row(run: Run) -> dict[str, Any]:
     config, status = run.config, run.status
     measured: dict[str, Any] = {"metrics": {}, "ci": {}}
     error = status.get("error")
-    if run.has_model:
+    if run.has_figures:
         try:
             measured = run.measured()
         except DataError as problem:  # of one run: the list of all goes on
@@ -118,4 +134,14 @@ def run_row(run: Run) -> dict[str, Any]:
         "seconds": status.get("seconds", {}),
         "peak_rss_mb": status.get("peak_rss_mb"),
         "error": error,
+        "origin": _origin_row(run),
     }
+
+
+def _origin_row(run: Run) -> dict[str, Any] | None:
+    """Where an imported run came from; None for one that was made here."""
+    found = run.origin
+    if found is None:
+        return None
+    row = {name: getattr(found, name) for name in ("run", "maker", "app", "imported", "actor")}
+    return {**row, "dataset": found.dataset, "waiting": run.waiting}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -72,6 +72,12 @@ class AttributeEncoder:
             else:
                 chosen.append(column)
         return cls(tuple(chosen), tuple(left_out))
+
+    @property
+    def describing(self) -> Self:
+        """The same without free text and words of many values, which rather name than describe."""
+        kept = tuple(one for one in self.columns if not isinstance(one, TextColumn))
+        return replace(self, columns=kept)
 
     @property
     def width(self) -> int:

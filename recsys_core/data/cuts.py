@@ -38,14 +38,32 @@ def last(
     dataset: Dataset, rows: IntArray, n_last: float, rng: np.random.Generator
 ) -> tuple[IntArray, IntArray]:
     """Each user's last n rows by time; equal times in seeded random order, never by id or row order."""
+    _check_time(dataset, "last", "user-random")
+    rank = _places_by_time(dataset, rows, rng, newest_first=True)
+    return hold_out_first(dataset, rows, rank, lambda counts: np.full(len(counts), n_last))
+
+
+def newest(
+    dataset: Dataset, rows: IntArray, share: float, rng: np.random.Generator
+) -> tuple[IntArray, IntArray]:
+    """The newest share of all rows (rounded, at least one on each side where there are two): one cut for everybody.
+
+    Nothing that is kept is later than anything held out. Where the cut falls into one moment, its rows go to one side
+    or the other in seeded random order, never by id or row order.
+    """
+    _check_time(dataset, "time", "user-random")
+    places = _places_by_time(dataset, rows, rng, newest_first=True)
+    held_out = places < min(max(1, round(len(rows) * share)), len(rows) - 1)
+    return rows[~held_out], rows[held_out]
+
+
+def _check_time(dataset: Dataset, protocol: str, instead: str) -> None:
     if not dataset.has_time:
         raise ParamError(
             what=_("the data set has no time column"),
-            where="--split last",
-            remedy=_("choose user-random, or import the file again with a time column"),
+            where=f"--split {protocol}",
+            remedy=_("choose {instead}, or import the file again with a time column").format(instead=instead),
         )
-    rank = _places_by_time(dataset, rows, rng, newest_first=True)
-    return hold_out_first(dataset, rows, rank, lambda counts: np.full(len(counts), n_last))
 
 
 def _places_by_time(
@@ -91,12 +109,8 @@ def revealed_rows(
 
     One row of each user stays hidden. More known rows hold the fewer ones too, for the same generator.
     """
-    if first and not dataset.has_time:
-        raise ParamError(
-            what=_("the data set has no time column"),
-            where="--split cold-user-first",
-            remedy=_("choose cold-user, or import the file again with a time column"),
-        )
+    if first:
+        _check_time(dataset, "cold-user-first", "cold-user")
     place = _places_by_time(dataset, rows, rng, newest_first=False) if first else rng.random(len(rows))
     return hold_out_first(dataset, rows, place, lambda counts: np.full(len(counts), n_known))
 

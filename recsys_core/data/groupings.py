@@ -102,11 +102,15 @@ def grouping(index: EventIndex, key: Key) -> Grouping:
 
 
 def _made(index: EventIndex, key: Key) -> Grouping:
-    data = index.data
     if key.of == "rows":
-        column = data.interactions[key.name]
+        column = index.data.interactions[key.name]
         values, codes, ordered = _coded(column)
         return Grouping(key, values, ordered, None, index.in_order(codes.astype(np.int16)))
+    return grouping_of(index.data, key)
+
+
+def grouping_of(data: Dataset, key: Key, *, bins: int = MOST_BINS) -> Grouping:
+    """The codes of an attribute of items or of users; numbers in so many steps."""
     column = (data.items if key.of == "items" else data.users)[key.name].reset_index(drop=True)
     if _is_list(data, key.of, key.name):
         pairs = attribute_values(column, is_list=True)
@@ -116,18 +120,18 @@ def _made(index: EventIndex, key: Key) -> Grouping:
         kept = pairs.value_counts().head(MOST_VALUES).index
         codes = pd.Categorical(pairs, categories=kept).codes.astype(np.int64)
         return Grouping(key, tuple(map(str, kept)), False, pairs.index.to_numpy(), codes)
-    values, codes, ordered = _coded(column)
-    return Grouping(key, values, ordered, np.arange(len(column)), codes)
+    values, each, ordered = _coded(column, bins)
+    return Grouping(key, values, ordered, np.arange(len(column)), each)
 
 
-def _coded(column: pd.Series) -> tuple[tuple[str, ...], IntArray, bool]:
+def _coded(column: pd.Series, bins: int = MOST_BINS) -> tuple[tuple[str, ...], IntArray, bool]:
     if not _is_number(column):
         texts = column.astype("str").where(column.notna()).replace("", None)
         found = pd.Categorical(texts, categories=texts.value_counts().head(MOST_VALUES).index)
         return tuple(map(str, found.categories)), found.codes.astype(np.int64), False
     numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
     present = np.isfinite(numbers)
-    steps = steps_of(numbers[present], MOST_BINS)
+    steps = steps_of(numbers[present], bins)
     codes = np.full(len(column), -1, dtype=np.int64)
     codes[present] = steps.codes(numbers[present])
     return steps.labels, codes, True

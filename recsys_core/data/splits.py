@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -11,6 +12,7 @@ from scipy.sparse import csr_matrix
 from recsys_core.columns import ITEM_ROW, PART, TIME, USER_ROW, VALUE
 from recsys_core.data import cuts
 from recsys_core.data.dataset import Dataset
+from recsys_core.data.ordered import Ordered
 from recsys_core.errors import NotSupported, ParamError
 from recsys_core.i18n import N_, _
 from recsys_core.types import IntArray
@@ -19,6 +21,9 @@ PROTOCOLS = {
     "user-random": N_("a share of each user's rows, drawn at random, is held out"),
     "random": N_("a share of all rows is held out at random, whoever they belong to"),
     "last": N_("each user's last rows by time are held out"),
+    "time": N_(
+        "one moment for everybody: the newest share of all rows is held out, what came before is learned"
+    ),
     "cold-user": N_(
         "a fifth of the users are held out whole; so many of their rows, drawn at random, are known"
     ),
@@ -27,7 +32,7 @@ PROTOCOLS = {
     "given": N_("the test rows are the ones of your own test file"),
 }
 COLD_USERS = ("cold-user", "cold-user-first")
-NEEDS_TIME = ("last", "cold-user-first")
+NEEDS_TIME = ("last", "time", "cold-user-first")
 COUNTED = {"last": (1, 1), "cold-user": (0, 5), "cold-user-first": (0, 5)}
 """Protocols whose amount is a number of rows: the least that is allowed, and the default."""
 ROTATIONS = 5
@@ -37,8 +42,8 @@ DEFAULT_PROTOCOL = "user-random"
 DEFAULT_SHARE = 0.2
 COLD_ITEM_SHARE = 0.1
 VALID_SHARE = 0.1
-TIE_STREAM, REVEAL_STREAM = 1, 2
-"""Beside the seed: the draws that order equal times of a history, or reveal rows, are not the draw that cuts."""
+TIE_STREAM, REVEAL_STREAM, WITHIN_STREAM = 1, 2, 4
+"""Beside the seed: the draws that order equal times, reveal rows or cut once more are not the draw that cuts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,26 +91,6 @@ def default_share(protocol: str) -> float:
     return COLD_ITEM_SHARE if protocol == "cold-item" else DEFAULT_SHARE
 
 
-@dataclass(frozen=True, slots=True)
-class Ordered:
-    """Each user's rows, oldest first; user u's are at `indptr[u]:indptr[u + 1]`.
-
-    Attributes:
-        indptr: shape (n_users + 1,), int64.
-        items, values: shape (n,).
-        times: epoch seconds, shape (n,); None where the data have no time.
-    """
-
-    indptr: IntArray
-    items: IntArray
-    values: np.ndarray
-    times: IntArray | None
-
-    def of(self, user: int) -> IntArray:
-        """The item rows of one user."""
-        return self.items[self.indptr[user] : self.indptr[user + 1]]
-
-
 def _none() -> IntArray:
     return np.empty(0, dtype=np.int64)
 
@@ -129,7 +114,7 @@ class Split:
     valid_revealed: IntArray = field(default_factory=_none)
 
     def __post_init__(self) -> None:
-        """Raises ParamError when a part is empty; parts never overlap."""
+        """Raises ParamError when a part is empty; parts never overlap, and under `time` never cross."""
         counted = np.concatenate([self.train, self.valid, self.test, self.revealed, self.valid_revealed])
         if np.bincount(counted, minlength=1).max() > 1:
             raise ValueError("parts of a split must not overlap")
@@ -139,6 +124,17 @@ class Split:
                 where=_("data set {name}").format(name=self.dataset.name),
                 remedy=_("choose another protocol, or data with more rows per user"),
             )
+        if self.spec.protocol == "time" and not self.in_time_order:
+            raise ValueError("a split by time must have max(train) <= min(valid) <= min(test)")
+
+    @property
+    def in_time_order(self) -> bool:
+        """Whether nothing in train is later than anything in valid, and nothing in either later than anything in test."""
+        if not self.dataset.has_time:
+            return False
+        times = self.dataset.interactions[TIME].to_numpy()
+        parts = [times[rows] for rows in (self.train, self.valid, self.test) if len(rows)]
+        return all(early.max() <= late.min() for early, late in pairwise(parts))
 
     @cached_property
     def fit_rows(self) -> IntArray:
@@ -261,9 +257,37 @@ def held_out_users(dataset: Dataset, spec: SplitSpec, rest: IntArray, strangers:
     return Split(dataset, spec, *map(np.sort, (train, valid, test, revealed, valid_revealed)))
 
 
+def without_validation(split: Split) -> Split:
+    """The training rows alone, to be judged on the validation rows as the split judges on its test rows."""
+    return Split(split.dataset, split.spec, split.train, _none(), split.valid, split.valid_revealed)
+
+
+def split_within(split: Split) -> Split:
+    """The same rule once more inside the training rows: its test rows are the split's validation rows.
+
+    For what must be known before test may be touched: a model chooses its epochs on other rows than those that judge
+    it. The split's test rows, and what their users revealed, are in no part of it.
+
+    Raises:
+        ParamError: the split has no validation rows, or nothing is left to learn from.
+    """
+    data, spec = split.dataset, split.spec
+    rng = np.random.default_rng([spec.seed, WITHIN_STREAM])
+    if not split.cold_users:
+        cut = _CUTS.get(spec.protocol, cuts.user_random)
+        train, valid = cut(data, split.train, spec.amount if spec.protocol == "last" else VALID_SHARE, rng)
+        return Split(data, spec, np.sort(train), np.sort(valid), split.valid)
+    train, watched = cuts.some_users(data, split.train, 0, round(1 / VALID_SHARE), rng)
+    first = spec.protocol == "cold-user-first"
+    valid, revealed = cuts.revealed_rows(data, watched, int(spec.amount), rng, first=first)
+    parts = (np.sort(train), np.sort(valid), split.valid, split.valid_revealed, np.sort(revealed))
+    return Split(data, spec, *parts)
+
+
 _CUTS: dict[str, cuts.Cut] = {
     "user-random": cuts.user_random,
     "random": cuts.random,
     "last": cuts.last,
+    "time": cuts.newest,
     "cold-item": cuts.some_items,
 }

@@ -19,10 +19,11 @@ def asking(scorer: Scorer, split: Split) -> Ask:
     """A function from user rows (n,) to scores of the catalogue (n, n_items).
 
     Under `cold-user` and `cold-user-first` the users of test are folded in: what they revealed, oldest first, with
-    its values, and their attributes. Everybody else, and everybody under other protocols, is known by their row.
+    its values, and their attributes. Everybody else, and everybody under other protocols, is known by their row, and so
+    is everybody for scores that were made elsewhere.
     Asking may raise NotSupported: a model that knows users by their id alone cannot serve those held out.
     """
-    if not split.cold_users:
+    if not split.cold_users or scorer.can.fixed:
         return scorer.score_catalogue
     known = split.ordered(split.revealed)
     events = split.dataset.interactions[USER_ROW].to_numpy()
@@ -47,7 +48,7 @@ def asking(scorer: Scorer, split: Split) -> Ask:
 
 def pair_scores(scorer: Scorer, split: Split, users: IntArray, items: IntArray) -> FloatArray:
     """One predicted value a pair, before any re-ranking, clipped to the range of the values: (n,), (n,) -> (n,)."""
-    if not split.cold_users:
+    if not split.cold_users or scorer.can.fixed:
         return scorer.score(users, items)
     ask, scores = asking(scorer.explained_by, split), np.empty(len(users), dtype=np.float64)
     distinct, place = np.unique(users, return_inverse=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -13,16 +13,18 @@ from scipy.sparse import csr_matrix
 from recsys_core.columns import VALUE, Kind
 from recsys_core.data.features import attribute_vectors
 from recsys_core.data.splits import Split
-from recsys_core.evaluation import beyond, rating
-from recsys_core.evaluation.asking import Ask, asking, pair_scores
-from recsys_core.evaluation.intervals import percentile_interval, user_draws
+from recsys_core.evaluation import beyond
+from recsys_core.evaluation.asking import Ask, asking
+from recsys_core.evaluation.by_k import MOST_K, curve_table
+from recsys_core.evaluation.intervals import BOOTSTRAP_SEED, percentile_interval, user_draws
 from recsys_core.evaluation.metrics import RANKING_METRICS, hits_of
+from recsys_core.evaluation.predicted import predictions_of, rating_draws
 from recsys_core.ranking.top_k import TopK, rank_users
 from recsys_core.serving.base import Scorer
 from recsys_core.types import BoolArray, FloatArray, IntArray
 
 N_CANDIDATES = 200
-BOOTSTRAP_SEED = 20_090_612
+DRAW_BLOCKS = 25
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,10 @@ class Evaluation:
         candidates: top items of every user: `user`, `item`, `score`, `rank` (1 is best).
         n_judged: users in the means: those with a relevant test item.
         liked_from: values at or above count as liked.
+        by_k: the means of the ranking metrics at every k, as `by_k.curve_table`.
+        draws: every figure that is no mean over users (coverage, RMSE, AUC), anew in each draw of users: a column a
+            figure. The draws are the same for all runs judged on the same rows: a difference of columns is paired.
+        predictions: one row a judged test row: `user`, `item`, `truth`, `predicted`; None where ratings are not predicted.
     """
 
     metrics: dict[str, float]
@@ -44,6 +50,9 @@ class Evaluation:
     candidates: pd.DataFrame
     n_judged: int
     liked_from: float
+    by_k: pd.DataFrame = field(default_factory=pd.DataFrame)
+    draws: pd.DataFrame = field(default_factory=pd.DataFrame)
+    predictions: pd.DataFrame | None = None
 
 
 def evaluate(
@@ -74,13 +83,11 @@ def evaluate(
     if warm is not None:
         values = _warm(ranked(ask, users=judged, k=k), judged, warm, k)
     shown = TopK(*(part[np.searchsorted(users, judged)] for part in (lists.items, lists.scores)))
-    table, metrics, ci = _ranking(shown, judged, wanted, seen, split, k, values)
+    draws = user_draws(len(judged), BOOTSTRAP_SEED)
+    found = _ranking(shown, judged, wanted, seen, split, k, values, draws)
     if scorer.can.ratings:
-        figures, intervals, sums = _rating(scorer, split, judged)
-        metrics.update(figures)
-        ci.update(intervals)
-        table["n"], table["squared_error"] = sums["n"], sums["squared"]
-    return Evaluation(metrics, ci, table, candidate_table(lists, users), len(judged), data.liked_threshold)
+        found = _with_ratings(found, scorer, split, judged, draws)
+    return replace(found, candidates=candidate_table(lists, users))
 
 
 def _only(ask: Ask, items: BoolArray) -> Ask:
@@ -117,13 +124,14 @@ def _where_some(lists: TopK, relevant: csr_matrix, k: int, names: tuple[str, ...
 
 def candidate_table(lists: TopK, users: IntArray) -> pd.DataFrame:
     """Ranked lists of these user rows, one a row: `user`, `item`, `score`, `rank`."""
-    owner, place = np.nonzero(lists.items >= 0)
+    there = lists.items >= 0
+    ranks = np.broadcast_to(np.arange(1, lists.items.shape[1] + 1, dtype=np.int16), there.shape)
     return pd.DataFrame(
         {
-            "user": users[owner].astype(np.int32),
-            "item": lists.items[owner, place].astype(np.int32),
-            "score": lists.scores[owner, place].astype(np.float32),
-            "rank": (place + 1).astype(np.int16),
+            "user": np.repeat(users.astype(np.int32), there.sum(axis=1)),
+            "item": lists.items[there].astype(np.int32),
+            "score": lists.scores[there].astype(np.float32),
+            "rank": ranks[there],
         }
     )
 
@@ -136,8 +144,9 @@ def _ranking(
     split: Split,
     k: int,
     more: dict[str, FloatArray],
-) -> tuple[pd.DataFrame, dict[str, float], dict[str, list[float]]]:
-    """Per-user values, means and intervals of the judged users' lists; `more` holds values made elsewhere."""
+    draws: FloatArray,
+) -> Evaluation:
+    """Everything about the judged users' lists, still without candidates; `more` holds values made elsewhere."""
     shown, data = lists.items[:, :k], split.dataset
     hits = hits_of(lists.items, relevant[judged])
     values = {f"{name}@{k}": metric(hits, k) for name, metric in RANKING_METRICS.items()}
@@ -148,22 +157,38 @@ def _ranking(
     vectors, _names = attribute_vectors(data)
     if vectors is not None:
         values[f"intra_list_diversity@{k}"] = beyond.intra_list_diversity(shown, vectors)
-    draws = user_draws(len(judged), BOOTSTRAP_SEED)
+    metrics, ci = _means(values, draws)
+    system, drawn_system = system_figures(shown, data.n_items, draws, k)
+    intervals = {name: [*percentile_interval(column)] for name, column in drawn_system.items()}
+    return Evaluation(
+        metrics=metrics | system,
+        ci=ci | intervals,
+        per_user=pd.DataFrame({"user": judged.astype(np.int32), **values}),
+        candidates=pd.DataFrame(),
+        n_judged=len(judged),
+        liked_from=data.liked_threshold,
+        by_k=curve_table(hits, min(MOST_K, data.n_items), draws),
+        draws=pd.DataFrame(drawn_system),
+    )
+
+
+def _means(
+    values: dict[str, FloatArray], draws: FloatArray
+) -> tuple[dict[str, float], dict[str, list[float]]]:
+    """Means and intervals of per-user values, users with NaN left out; both 0 where nobody has a value."""
     metrics, ci = {}, {}
-    for name, column in values.items():
-        present = np.isfinite(column)
-        weights = draws[:, present]
-        metrics[name] = float(column[present].mean()) if present.any() else 0.0
-        drawn = np.divide(
-            weights @ column[present],
-            weights.sum(axis=1),
-            out=np.full(len(draws), np.nan),
-            where=weights.sum(1) > 0,
-        )
-        ci[name] = [*percentile_interval(drawn)] if present.any() else [0.0, 0.0]
-    system, system_ci = _system(shown, data.n_items, draws, k)
-    table = pd.DataFrame({"user": judged.astype(np.int32), **values})
-    return table, metrics | system, ci | system_ci
+    columns = np.stack(list(values.values()), axis=1)
+    present = np.isfinite(columns)
+    sums, drawn = draws @ np.where(present, columns, 0.0), np.full((len(draws), len(values)), np.nan)
+    everywhere = present.all(axis=0)
+    weights = np.repeat(draws.sum(axis=1, keepdims=True), len(values), axis=1)
+    weights[:, ~everywhere] = draws @ present[:, ~everywhere]
+    np.divide(sums, weights, out=drawn, where=weights > 0)
+    for place, name in enumerate(values):
+        there = present[:, place]
+        metrics[name] = float(columns[there, place].mean()) if there.any() else 0.0
+        ci[name] = [*percentile_interval(drawn[:, place])] if there.any() else [0.0, 0.0]
+    return metrics, ci
 
 
 def _liked(
@@ -180,55 +205,40 @@ def _liked(
     return {f"{name}_liked@{k}": column for name, column in found.items()}
 
 
-def _system(
+def system_figures(
     shown: IntArray, n_items: int, draws: FloatArray, k: int
-) -> tuple[dict[str, float], dict[str, list[float]]]:
-    """Figures of all lists together, computed anew in each draw of users."""
+) -> tuple[dict[str, float], dict[str, FloatArray]]:
+    """Figures of all lists together, and the same in each draw of users: name -> value, name -> (n_draws,).
 
-    def figures(counts: FloatArray, n_lists: float) -> list[float]:
-        return [
-            beyond.coverage(counts),
-            beyond.gini(counts),
-            beyond.personalisation(counts, n_lists, k),
-            beyond.top_item_share(counts, n_lists),
-        ]
-
+    Args:
+        shown: items of each list, (n, k), -1 for none; draws: how often each user is drawn, (n_draws, n).
+    """
     names = [f"{name}@{k}" for name in beyond.SYSTEM_METRICS]
-    measured = figures(beyond.exposure(shown, n_items), float(len(shown)))
-    drawn = np.array(
+    lists, n_lists = beyond.lists_matrix(shown, n_items), np.array([len(shown)], np.float64)
+    measured = beyond.of_exposure(np.asarray(lists.sum(axis=0)).reshape(1, -1), n_lists, k)[0]
+    drawn = np.concatenate(
         [
-            figures(counts, float(some.sum()))
-            for part in np.array_split(draws, 25)
-            for counts, some in zip(beyond.drawn_exposure(shown, n_items, part), part, strict=True)
+            beyond.of_exposure(beyond.drawn_exposure(lists, n_items, part), part.sum(axis=1), k)
+            for part in np.array_split(draws, DRAW_BLOCKS)
         ]
     )
-    ci = {
-        name: [*percentile_interval(beyond.recentred(drawn[:, place], measured[place]))]
-        for place, name in enumerate(names)
+    return dict(zip(names, measured.tolist(), strict=True)), {
+        name: beyond.recentred(drawn[:, place], measured[place]) for place, name in enumerate(names)
     }
-    return dict(zip(names, measured, strict=True)), ci
 
 
-def _rating(
-    scorer: Scorer, split: Split, judged: IntArray
-) -> tuple[dict[str, float], dict[str, list[float]], dict[str, FloatArray]]:
-    users, items, truth = split.triples(split.test)
-    mine = np.isin(users, judged)  # with items held out whole, not everybody in test is judged
-    users, items, truth = users[mine], items[mine], truth[mine]
-    predicted = pair_scores(scorer, split, users, items)
-    liked_from = split.dataset.liked_threshold
-    places = np.searchsorted(judged, users)
-    sums = rating.per_user_sums(places, truth, predicted, liked_from)
-    draws = user_draws(len(judged), BOOTSTRAP_SEED)
-    figures = {name: float(value[0]) for name, value in rating.rating_figures(sums).items()}
-    intervals = {
-        name: [*percentile_interval(values)] for name, values in rating.rating_figures(sums, draws).items()
-    }
-    liked = truth >= liked_from
-    auc = float(rating.weighted_auc(liked, predicted, np.ones((1, len(truth))))[0])
-    if np.isfinite(auc):
-        blocks = [
-            rating.weighted_auc(liked, predicted, part[:, places]) for part in np.array_split(draws, 25)
-        ]
-        figures["auc"], intervals["auc"] = auc, [*percentile_interval(np.concatenate(blocks))]
-    return figures, intervals, sums
+def _with_ratings(
+    found: Evaluation, scorer: Scorer, split: Split, judged: IntArray, draws: FloatArray
+) -> Evaluation:
+    """The evaluation with everything about predicted ratings in it too."""
+    table = predictions_of(scorer, split, judged)
+    sums, figures, drawn = rating_draws(table, judged, split.dataset.liked_threshold, draws)
+    errors = {"n": sums["n"], "squared_error": sums["squared"], "absolute_error": sums["absolute"]}
+    return replace(
+        found,
+        metrics=found.metrics | figures,
+        ci=found.ci | {name: [*percentile_interval(column)] for name, column in drawn.items()},
+        per_user=found.per_user.assign(**errors),
+        draws=found.draws.assign(**drawn),
+        predictions=table,
+    )

@@ -6,12 +6,16 @@ The interval covers other users like these; it does not cover training again wit
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from recsys_core.types import FloatArray
 
 DRAWS = 500
+BOOTSTRAP_SEED = 20_090_612
+MOST_KEPT = 4_000_000
+"""Cells of draws that are kept for the next question, 32 MB."""
 LEVEL = 0.95
 
 
@@ -30,9 +34,19 @@ class Interval:
 
 
 def user_draws(n_users: int, seed: int, draws: int = DRAWS) -> FloatArray:
-    """How often each user is drawn, with replacement: shape (draws, n_users), rows sum to n_users."""
+    """How often each user is drawn, with replacement: shape (draws, n_users), rows sum to n_users; read only."""
+    return (_kept_draws if draws * n_users <= MOST_KEPT else _new_draws)(n_users, seed, draws)
+
+
+def _new_draws(n_users: int, seed: int, draws: int) -> FloatArray:
     rng = np.random.default_rng(seed)
-    return rng.multinomial(n_users, np.full(n_users, 1.0 / n_users), size=draws).astype(np.float64)
+    drawn = rng.multinomial(n_users, np.full(n_users, 1.0 / n_users), size=draws).astype(np.float64)
+    drawn.flags.writeable = False
+    return drawn
+
+
+_kept_draws = lru_cache(maxsize=4)(_new_draws)
+"""Asked for again and again by the same page, with the same few users."""
 
 
 def percentile_interval(values: FloatArray, level: float = LEVEL) -> tuple[float, float]:

@@ -193,9 +193,43 @@ REHEARSING: dict[str, str] = {
 """The stages of drawing a frontier."""
 
 
+def working(event: dict[str, Any]) -> tuple[float, str]:
+    """How far any other long work is, from 0 to 1, and in words: its own `words`, then `3 s left`."""
+    text = str(event.get("words") or _("Working"))
+    left = event.get("seconds_left")
+    if left is not None:
+        text += " · " + _("{left} left").format(left=duration(left))
+    return min(max(float(event.get("share", 0.0)), 0.0), 1.0), text
+
+
 def rehearsing(event: dict[str, Any]) -> tuple[float, str]:
     """How far a stage of drawing a frontier is, from 0 to 1, and in words: `Judging … · 3 s left`."""
     text = _(REHEARSING.get(event["status"], REHEARSING["started"]))
+    left = event.get("seconds_left")
+    if left is not None:
+        text += " · " + _("{left} left").format(left=duration(left))
+    return min(max(float(event.get("share", 0.0)), 0.0), 1.0), text
+
+
+def judging(event: dict[str, Any]) -> tuple[float, str]:
+    """How far judging imported scores is, from 0 to 1, and in words."""
+    text = _("Judging every list") if event["status"] == "ranking" else _("Reading the file")
+    return min(max(float(event.get("share", 0.0)), 0.0), 1.0), text
+
+
+MAPPING: dict[str, str] = {
+    "started": N_("Starting"),
+    "scoring": N_("Asking the model how it sees them"),
+    "drawing": N_("Bringing neighbours together on the map"),
+    "checking": N_("Checking how far the map can be trusted"),
+    "done": N_("Done"),
+}
+"""The stages of drawing a map."""
+
+
+def mapping(event: dict[str, Any]) -> tuple[float, str]:
+    """How far a stage of drawing a map is, from 0 to 1, and in words."""
+    text = _(MAPPING.get(event["status"], MAPPING["started"]))
     left = event.get("seconds_left")
     if left is not None:
         text += " · " + _("{left} left").format(left=duration(left))

@@ -13,6 +13,8 @@ from scipy.sparse import csr_matrix
 
 from recsys_core.types import BoolArray, FloatArray, IntArray
 
+CELLS_A_BLOCK = 4_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Hits:
@@ -34,10 +36,21 @@ def hits_of(items: IntArray, relevant: csr_matrix) -> Hits:
         items: item rows, shape (n, k), -1 for no item.
         relevant: shape (n, n_items), a 1 where an item is relevant.
     """
-    if not items.size:
-        return Hits(np.zeros(items.shape, dtype=bool), np.diff(relevant.indptr))
-    owners = np.repeat(np.arange(len(items))[:, None], items.shape[1], axis=1)
-    found = np.asarray(relevant[owners.ravel(), np.maximum(items, 0).ravel()]).reshape(items.shape) > 0
+    found = np.zeros(items.shape, dtype=bool)
+    n, n_items = relevant.shape
+    size = max(1, CELLS_A_BLOCK // max(n_items, 1))
+    marked = np.zeros((min(size, n), n_items), dtype=bool)
+    for start in range(
+        0, n, size
+    ):  # a mask that is wiped where it was written: no table of all users is made
+        stop = min(start + size, n)
+        first, last = relevant.indptr[start], relevant.indptr[stop]
+        owners = np.repeat(np.arange(stop - start), np.diff(relevant.indptr[start : stop + 1]))
+        columns, there = relevant.indices[first:last], relevant.data[first:last] > 0
+        marked[owners[there], columns[there]] = True
+        shown = np.maximum(items[start:stop], 0)
+        found[start:stop] = np.take_along_axis(marked[: stop - start], shown, axis=1)
+        marked[owners, columns] = False
     return Hits(found & (items >= 0), np.diff(relevant.indptr))
 
 

@@ -67,23 +67,36 @@ def rating_figures(sums: dict[str, FloatArray], weights: FloatArray | None = Non
     }
 
 
-def weighted_auc(liked: np.ndarray, predicted: FloatArray, weights: FloatArray) -> FloatArray:
+def weighted_auc(
+    liked: np.ndarray, predicted: FloatArray, weights: FloatArray, owners: IntArray | None = None
+) -> FloatArray:
     """Chance that a liked row is scored above one that is not (ties count half), for each draw.
 
+    The sum over liked rows of the weight that lies below them: one running sum a draw, nothing of its size is kept.
+
     Args:
-        liked: shape (n,), predicted: shape (n,), weights: shape (draws, n), how often each row is drawn.
+        liked: shape (n,), predicted: shape (n,).
+        weights: how often each user is drawn, shape (draws, m); without `owners` each row, m = n.
+        owners: the place in 0..m-1 of each row's user, shape (n,).
     Returns:
         Shape (draws,); NaN where a draw holds only one of the two classes.
     """
+    owners = np.arange(len(liked)) if owners is None else np.asarray(owners, np.intp)
     order = np.argsort(predicted, kind="stable")
-    liked, weights = liked[order], weights[:, order]
-    groups = np.concatenate([[0], np.flatnonzero(np.diff(predicted[order])) + 1])
-    ones = np.add.reduceat(weights * liked, groups, axis=1)
-    zeros = np.add.reduceat(weights * ~liked, groups, axis=1)
-    below = np.cumsum(zeros, axis=1) - zeros
-    won = (ones * (below + zeros / 2)).sum(axis=1)
-    pairs = ones.sum(axis=1) * zeros.sum(axis=1)
-    return np.divide(won, pairs, out=np.full(len(weights), np.nan), where=pairs > 0)
+    up, down = order[liked[order]], order[~liked[order]]
+    below = np.searchsorted(predicted[down], predicted[up], side="left")
+    upto = np.searchsorted(predicted[down], predicted[up], side="right")
+    tied = np.flatnonzero(below < upto)
+    ones, zeros, first, last = owners[up], owners[down], below[tied], upto[tied]
+    sums, found = np.zeros(len(zeros) + 1), np.full(len(weights), np.nan)
+    for place, drawn in enumerate(np.asarray(weights, np.float64)):
+        each = drawn[ones]
+        np.cumsum(drawn[zeros], out=sums[1:])
+        pairs = each.sum() * sums[-1]
+        if pairs > 0:
+            won = np.einsum("i,i", each, sums[below])  # not by BLAS, whose threads wait for each other here
+            found[place] = (won + np.einsum("i,i", each[tied], sums[last] - sums[first]) / 2) / pairs
+    return found
 
 
 def _share(part: FloatArray, whole: FloatArray) -> FloatArray:

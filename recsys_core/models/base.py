@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 import pandas as pd
 
 from recsys_core.columns import VALUE, Kind
-from recsys_core.data.splits import Split
+from recsys_core.data.splits import Split, without_validation
 from recsys_core.errors import NotSupported
 from recsys_core.i18n import _
 from recsys_core.models.checkpoint import Checkpoint, Session
@@ -35,6 +35,8 @@ class Recommender(ABC):
     params: ClassVar[tuple[ParamSpec, ...]] = ()
     kinds: ClassVar[tuple[Kind, ...]] = (Kind.RATING, Kind.IMPLICIT)
     needs_time: ClassVar[bool] = False
+    watches_valid: ClassVar[bool] = False
+    """Whether it chooses its epochs on the validation rows, and learns from them only in a refit."""
     can: Capabilities = Capabilities()
 
     def __init__(self, params: Mapping[str, Any] | None = None) -> None:
@@ -49,10 +51,12 @@ class Recommender(ABC):
         report: Report = no_report,
         should_stop: ShouldStop = never_stop,
         checkpoint: Checkpoint | None = None,
+        refit: bool = True,
     ) -> Self:
         """Learns from the training and validation rows of the split; test rows are never read.
 
-        With a checkpoint that an earlier, interrupted call wrote, it goes on from there.
+        With a checkpoint that an earlier, interrupted call wrote, it goes on from there. Without `refit` it learns
+        from the training rows alone; what chooses its epochs does so on the validation rows.
 
         Raises:
             NotSupported: the data are of a kind, or lack a column, that this model needs.
@@ -73,7 +77,8 @@ class Recommender(ABC):
                 where=_("data set {name}").format(name=split.dataset.name),
                 remedy=_("import the file again with a column of times, or choose another model"),
             )
-        self._scorer = self._fit(split, Session(seed, report, should_stop, checkpoint))
+        rows = split if refit or self.watches_valid else without_validation(split)
+        self._scorer = self._fit(rows, Session(seed, report, should_stop, checkpoint, refit))
         self._scorer.liked_from = self.liked_from(split)
         return self
 

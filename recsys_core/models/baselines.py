@@ -15,12 +15,11 @@ from recsys_core.i18n import N_, _
 from recsys_core.models.base import Recommender
 from recsys_core.models.checkpoint import Session
 from recsys_core.models.params import common
+from recsys_core.models.table import MAX_EASE_ITEMS
 from recsys_core.params import ParamSpec
 from recsys_core.serving.base import Capabilities, Scorer
 from recsys_core.serving.baselines import BiasScorer, EaseScorer, PopularityScorer, RandomScorer
 from recsys_core.serving.item_weights import ItemWeightsScorer
-
-MAX_EASE_ITEMS = 20_000
 
 
 class Random(Recommender):

@@ -16,7 +16,7 @@ import numpy as np
 import scipy.optimize
 from scipy.special import logsumexp
 
-from recsys_core.data.splits import Split
+from recsys_core.data.splits import Split, without_validation
 from recsys_core.errors import NotSupported, ParamError
 from recsys_core.i18n import N_, _
 from recsys_core.models.base import Recommender
@@ -49,12 +49,6 @@ class Member:
 
 FindMember = Callable[[str, Split, Session], Member]
 """(an entry of `members`, the split, the session) -> the member; raises RecsysError where there is none."""
-
-
-def without_validation(split: Split) -> Split:
-    """The training rows alone, to be judged on the validation rows as the split judges on its test rows."""
-    nothing = np.empty(0, dtype=np.int64)
-    return Split(split.dataset, split.spec, split.train, nothing, split.valid, split.valid_revealed)
 
 
 def fitted_member(name: str, split: Split, session: Session) -> Member:

@@ -89,11 +89,14 @@ class Session:
     Attributes:
         seed: decides every draw.
         report: told each event.
-        should_stop: asked between compiled calls.
+        should_stop: asked between compiled calls; raises Interrupted where the process was told to leave.
         checkpoint: where it is kept to go on from; None keeps nothing.
+        refit: whether the final model learns from validation rows too. A trial of a search stays as it was chosen, so
+            that the validation rows can judge it.
     """
 
     seed: int
     report: Report = no_report
     should_stop: ShouldStop = never_stop
     checkpoint: Checkpoint | None = None
+    refit: bool = True

@@ -22,6 +22,7 @@ from recsys_core.models.params.embedding_mlp import PARAMS
 from recsys_core.params import ParamSpec
 from recsys_core.serving.base import Capabilities, Scorer
 from recsys_core.serving.networks import EmbeddingMlpScorer
+from recsys_core.types import IntArray
 
 
 class EmbeddingMlp(Network):
@@ -40,12 +41,9 @@ class EmbeddingMlp(Network):
 
     def _fit(self, split: Split, session: Session) -> Scorer:
         seed = session.seed
-        shuffled = np.random.default_rng(seed).permutation(split.fit_rows)
-        n_valid = max(1, round(len(shuffled) * self.settings["valid_share"]))
-        learn, watch = shuffled[:-n_valid], shuffled[-n_valid:]
+        learn, watch = self._parts(split, seed)
         users, items, values = split.triples(learn)
-        scaler = fit_scaler(split.dataset.scaling, values)
-        self.model = self._network(split.dataset.n_users, split.dataset.n_items, seed)
+        self.model, scaler = self._fresh(split, seed), self.scaler
         optimizer = self._optimizer()
         steps = self._steps(optimizer, users, items, scaler.transform(values))
         measure = self._watch(*split.triples(watch), scaler)
@@ -58,9 +56,23 @@ class EmbeddingMlp(Network):
         )
         task = Task(self.model, steps, optimizer.variables, len(learn))
         self.trained = train(task, plan, measure, session)
+        return self._served(split)
+
+    def _parts(self, split: Split, seed: int) -> tuple[IntArray, IntArray]:
+        """Rows that are learned from, and those that only watch."""
+        shuffled = np.random.default_rng(seed).permutation(split.fit_rows)
+        n_valid = max(1, round(len(shuffled) * self.settings["valid_share"]))
+        return shuffled[:-n_valid], shuffled[-n_valid:]
+
+    def _fresh(self, split: Split, seed: int) -> keras.Model:
+        values = split.triples(self._parts(split, seed)[0])[2]
+        self.scaler = fit_scaler(split.dataset.scaling, values)
+        return self._network(split.dataset.n_users, split.dataset.n_items, seed)
+
+    def _served(self, split: Split) -> Scorer:
         one = np.zeros((1, 1), np.int32)
         network = export_onnx(self.model, one, one)
-        return EmbeddingMlpScorer(network, split.dataset.n_users, split.dataset.n_items, scaler)
+        return EmbeddingMlpScorer(network, split.dataset.n_users, split.dataset.n_items, self.scaler)
 
     def _optimizer(self) -> FusedAdam | keras.optimizers.Optimizer:
         name, rate = self.settings["optimizer"], self.settings["learning_rate"]

@@ -11,7 +11,8 @@ from typing import ClassVar
 import numpy as np
 
 from recsys_core.data.splits import Split
-from recsys_core.i18n import N_
+from recsys_core.errors import Cancelled
+from recsys_core.i18n import N_, _
 from recsys_core.models.base import Recommender
 from recsys_core.models.checkpoint import Session
 from recsys_core.models.params import common
@@ -69,6 +70,8 @@ class Ials(Recommender):
         users: FloatArray = rng.normal(0.0, START / np.sqrt(size), (seen.shape[0], size))
         items = np.zeros((seen.shape[1], size))
         for epoch in range(1, epochs + 1):
+            if session.should_stop():
+                raise Cancelled(what=_("it was stopped"), where=_("model {name}").format(name=self.name))
             items = solve_rows(chosen_by, users, unobserved, l2)
             if epoch == epochs:  # what is served is solved from the items as they are kept
                 items = items.astype(np.float32).astype(np.float64)

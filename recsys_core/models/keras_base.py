@@ -9,12 +9,15 @@ import warnings
 from abc import abstractmethod
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar, Self
+from zipfile import BadZipFile
 
 import keras
 import numpy as np
 
-from recsys_core.data.splits import Split
-from recsys_core.errors import Cancelled
+from recsys_core.data.splits import Split, without_validation
+from recsys_core.errors import Cancelled, DataError
+from recsys_core.i18n import _
 from recsys_core.models.base import Recommender
 from recsys_core.models.checkpoint import Session
 from recsys_core.models.keras_loop import Measure, Plan, Task, Trained, train
@@ -59,22 +62,63 @@ class Network(Recommender):
         self.model.save(folder / "model.keras")
         super().save(folder)
 
+    def restored(self, kept: Path, split: Split, *, seed: int) -> Self:
+        """Itself as it was fitted on this split, with the weights that lie in a `.keras`.
+
+        The network is built here, from the settings; of the file only the weights are read, never what it says of
+        layers. So nothing in it can name code that is then run.
+
+        Raises:
+            DataError: the weights are not those of this network on these data.
+        """
+        self.model = self._fresh(split, seed)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter(
+                    "error", UserWarning
+                )  # Keras leaves out what it does not find, and warns
+                self.model.load_weights(kept)
+        except (ValueError, KeyError, OSError, TypeError, BadZipFile, UserWarning) as problem:
+            raise DataError(
+                what=_("its weights do not fit these settings and data ({problem})").format(
+                    problem=type(problem).__name__
+                ),
+                where=_("model {name}").format(name=self.name),
+                remedy=_("train the run again"),
+            ) from None
+        self._scorer = self._served(split)
+        self._scorer.liked_from = self.liked_from(split)
+        return self
+
+    @abstractmethod
+    def _fresh(self, split: Split, seed: int) -> keras.Model:
+        """The network as it is before anything is learned, for the settings and the sizes of these data."""
+
+    @abstractmethod
+    def _served(self, split: Split) -> Scorer:
+        """The serving form of `self.model`; users' histories are those of `split.fit_rows`."""
+
 
 class KerasRecommender(Network):
     """A network learned in two phases.
 
     First on training rows, watched on validation rows: that chooses the number of epochs. Then anew on training
-    and validation rows together, for as many epochs. Without validation rows all epochs run, once.
+    and validation rows together, for as many epochs. Without validation rows all epochs run, once. In a trial of a
+    search the second phase is left out, and the model as chosen knows the training rows alone.
     """
+
+    watches_valid: ClassVar[bool] = True
 
     def _fit(self, split: Split, session: Session) -> Scorer:
         plan, chosen = self._plan(), None
         if len(split.valid):
-            watched = replace(plan, epochs_after=plan.epochs // 2)
+            watched = replace(plan, epochs_after=plan.epochs // 2 if session.refit else 0)
             chosen = self._task(split, split.train, session.seed)
             measure = self._measure(chosen, split, split.watched_rows, split.valid, session.seed)
             self.trained = train(chosen, watched, measure, session)
             self.model = chosen.model
+            if not session.refit:
+                return self._served(without_validation(split))
         if chosen is None or not self.trained.stopped:
             epochs = self.trained.best_epoch if chosen else plan.epochs
             final = Plan(epochs, plan.batch_size, phase="refit", keep_best=False)
@@ -98,6 +142,9 @@ class KerasRecommender(Network):
             return
         self.model = task.model
 
+    def _fresh(self, split: Split, seed: int) -> keras.Model:
+        return self._task(split, split.fit_rows, seed).model
+
     def _plan(self) -> Plan:
         """Epochs, batch size, what is watched."""
         return Plan(
@@ -113,7 +160,3 @@ class KerasRecommender(Network):
         self, task: Task, split: Split, seen_rows: IntArray, held_out_rows: IntArray, seed: int
     ) -> Measure:
         """What is watched: the task's model, which knows `seen_rows`, on `held_out_rows`."""
-
-    @abstractmethod
-    def _served(self, split: Split) -> Scorer:
-        """The serving form of `self.model`; users' histories are those of `split.fit_rows`."""

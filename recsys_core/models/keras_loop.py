@@ -15,7 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from recsys_core.errors import Cancelled
+from recsys_core.errors import Cancelled, Interrupted
 from recsys_core.i18n import _
 from recsys_core.models.checkpoint import Checkpoint, Saved, Session
 
@@ -189,7 +189,7 @@ class _Training:
         order = tf.constant(rng.permutation(self.task.n_rows).astype(np.int32))
         last_report = time.perf_counter()
         while at.done < self.n_steps:
-            if self.session.should_stop():
+            if self._asked_to_stop():
                 return False
             self._call(order)
             if at.done < self.n_steps and time.perf_counter() - last_report > REPORT_SECONDS:
@@ -198,6 +198,14 @@ class _Training:
                 self.session.report({"type": "progress", **where})
                 self._keep(if_due=True)
         return True
+
+    def _asked_to_stop(self) -> bool:
+        """Whether the person asked; a process that was told to leave first keeps where it stands."""
+        try:
+            return self.session.should_stop()
+        except Interrupted:
+            self._keep()
+            raise
 
     def _call(self, order: tf.Tensor) -> None:
         """One compiled call; the next one gets more or fewer steps, so that it stays short."""

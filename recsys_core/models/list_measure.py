@@ -19,7 +19,15 @@ ScoreUsers = Callable[[tf.Tensor], tf.Tensor]
 """User rows, int32 (batch,) -> logits of the catalogue, float32 (batch, n_items); called inside a compiled graph."""
 
 
-def list_measure(score: ScoreUsers, seen: csr_matrix, held_out: csr_matrix, seed: int) -> Measure:
+def list_measure(
+    score: ScoreUsers,
+    seen: csr_matrix,
+    held_out: csr_matrix,
+    seed: int,
+    *,
+    cells: int = CELLS_A_BLOCK,
+    most_users: int = WATCHED_USERS,
+) -> Measure:
     """NDCG@10 (binary gain, ideal cut at 10) and the mean multinomial loss, both with the seen items left out.
 
     Reference: Järvelin & Kekäläinen, Cumulated gain-based evaluation of IR techniques, ACM TOIS 2002.
@@ -29,11 +37,12 @@ def list_measure(score: ScoreUsers, seen: csr_matrix, held_out: csr_matrix, seed
         seen: users x items, what it was trained on, never asked for.
         held_out: users x items, what is relevant; users without any are left out of the means.
         seed: draws the at most 2,000 users that are watched, once.
+        cells: users x items that are scored at once. most_users: fewer users, where a score costs more.
     Returns:
         A function without arguments that gives {"loss": ..., "ndcg@10": ...}.
     """
-    users = watched_users(held_out, seed)
-    block = max(1, CELLS_A_BLOCK // seen.shape[1])
+    users = watched_users(held_out, seed, min(most_users, WATCHED_USERS))
+    block = max(1, cells // seen.shape[1])
     blocks = [tf.constant(users[start : start + block], tf.int32) for start in range(0, len(users), block)]
     left_out, wanted = Histories.of(seen), Histories.of(held_out)
 
@@ -51,11 +60,11 @@ def list_measure(score: ScoreUsers, seen: csr_matrix, held_out: csr_matrix, seed
     return measure
 
 
-def watched_users(held_out: csr_matrix, seed: int) -> np.ndarray:
-    """Rows of the users with something held out, at most 2,000 of them drawn once: int64, sorted."""
+def watched_users(held_out: csr_matrix, seed: int, most: int = WATCHED_USERS) -> np.ndarray:
+    """Rows of the users with something held out, at most so many of them, drawn once: int64, sorted."""
     users = np.flatnonzero(np.diff(held_out.indptr) > 0)
-    if len(users) > WATCHED_USERS:
-        users = np.sort(np.random.default_rng(seed).choice(users, WATCHED_USERS, replace=False))
+    if len(users) > most:
+        users = np.sort(np.random.default_rng(seed).choice(users, most, replace=False))
     return users
 
 

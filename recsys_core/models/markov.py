@@ -12,7 +12,8 @@ from typing import ClassVar
 import numpy as np
 from scipy.sparse import csr_matrix, diags
 
-from recsys_core.data.splits import Ordered, Split
+from recsys_core.data.ordered import Ordered
+from recsys_core.data.splits import Split
 from recsys_core.i18n import N_
 from recsys_core.models.base import Recommender
 from recsys_core.models.checkpoint import Session

@@ -16,11 +16,11 @@ from typing import ClassVar
 
 import keras
 import numpy as np
+import pandas as pd
 import tensorflow as tf
 from scipy.sparse import csr_matrix
 
 from recsys_core.columns import Kind
-from recsys_core.data.attribute_columns import TextColumn
 from recsys_core.data.attribute_encoder import AttributeEncoder
 from recsys_core.data.splits import Split
 from recsys_core.models.averaging import average_into
@@ -158,9 +158,6 @@ class Mf(KerasRecommender):
         return steps
 
 
-def _encoder(table: object, split: Split) -> AttributeEncoder:
+def _encoder(table: pd.DataFrame, split: Split) -> AttributeEncoder:
     """Reads attributes that describe; free text and words of many values, which rather name, are left out."""
-    found = AttributeEncoder.fit(table, split.dataset.list_columns)  # type: ignore[arg-type]
-    return AttributeEncoder(
-        tuple(one for one in found.columns if not isinstance(one, TextColumn)), found.left_out
-    )
+    return AttributeEncoder.fit(table, split.dataset.list_columns).describing

@@ -1,219 +1,122 @@
-"""The literal table of models: what each is, and where it lives. A new model is one file and one line here."""
+"""Every model by name: the app's table, and models of one's own from installed packages. Loads no TensorFlow."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 
 from recsys_core.columns import PART, Kind
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.splits import COLD_USERS, NEEDS_TIME, PROTOCOLS
-from recsys_core.errors import NotFound
-from recsys_core.i18n import N_, _
+from recsys_core.errors import NotFound, NotSupported
+from recsys_core.i18n import _
 from recsys_core.models.base import Recommender
+from recsys_core.models.own import GROUP, NAME
+from recsys_core.models.own_found import LeftOut, own_class, own_models
+from recsys_core.models.table import DEFAULT_MODEL as DEFAULT_MODEL  # noqa: PLC0414
+from recsys_core.models.table import IMPORTED as IMPORTED  # noqa: PLC0414
+from recsys_core.models.table import MADE_ELSEWHERE, MODELS, ModelSpec
 from recsys_core.params import ParamSpec
 
-LISTS = (Kind.RATING, Kind.IMPLICIT)
-RATINGS = (Kind.RATING,)
+
+def known() -> tuple[ModelSpec, ...]:
+    """Every model that can be trained here: the app's own first, then those of installed packages."""
+    return (*MODELS, *(one.spec for one in own_models().models))
 
 
-@dataclass(frozen=True, slots=True)
-class ModelSpec:
-    """One line of the table.
-
-    Attributes:
-        title: what a person reads.
-        what: one sentence in plain words.
-        target: `module:Class`, imported only when asked for.
-        kinds: the kinds of data that it learns from.
-        network: trained epoch by epoch, needs TensorFlow to train; its parameters are in `models/params`.
-        floor: stands beside every model; drawn in grey.
-        needs_time: learns from the order of events.
-        new_users, new_items: serves users, or items, unseen in training (with its default settings).
-    """
-
-    name: str
-    title: str
-    what: str
-    target: str
-    kinds: tuple[Kind, ...] = LISTS
-    network: bool = False
-    floor: bool = False
-    needs_time: bool = False
-    new_users: bool = True
-    new_items: bool = False
+def left_out() -> tuple[LeftOut, ...]:
+    """Models of installed packages that cannot be used, each with the reason."""
+    return own_models().left_out
 
 
-MODELS: tuple[ModelSpec, ...] = (
-    ModelSpec(
-        "history_encoder",
-        N_("History encoder"),
-        N_(
-            "A network that reads what a person chose and ranks the whole catalogue. Serves new people at once."
-        ),
-        "recsys_core.models.history_encoder:HistoryEncoder",
-        network=True,
-    ),
-    ModelSpec(
-        "autoencoder",
-        N_("Autoencoder"),
-        N_("A network that completes a history: variational or denoising. Serves new people at once."),
-        "recsys_core.models.autoencoder:Autoencoder",
-        network=True,
-    ),
-    ModelSpec(
-        "two_tower",
-        N_("Two towers"),
-        N_(
-            "A vector for each user from history and attributes, one for each item from id and attributes. Serves new "
-            "items and new people at once."
-        ),
-        "recsys_core.models.two_tower:TwoTower",
-        new_items=True,
-        network=True,
-    ),
-    ModelSpec(
-        "embedding_mlp",
-        N_("Embedding MLP"),
-        N_(
-            "Two embeddings and a hidden layer, as in introductory articles: a vector for each user and item, out comes "
-            "the rating. Good at ratings, poor at lists."
-        ),
-        "recsys_core.models.embedding_mlp:EmbeddingMlp",
-        new_users=False,
-        kinds=RATINGS,
-        network=True,
-    ),
-    ModelSpec(
-        "sequence",
-        N_("Sequence network"),
-        N_("A network that reads the last items in their order and says what comes next. Needs times."),
-        "recsys_core.models.sequence:SequenceNetwork",
-        network=True,
-        needs_time=True,
-    ),
-    ModelSpec(
-        "rating_autoencoder",
-        N_("Rating autoencoder"),
-        N_("A network that completes the ratings of an item, or of a user, from those that are known."),
-        "recsys_core.models.rating_autoencoder:RatingAutoencoder",
-        new_users=False,
-        kinds=RATINGS,
-        network=True,
-    ),
-    ModelSpec(
-        "mf",
-        N_("Matrix factorisation"),
-        N_(
-            "A vector for each item and, from what they rated and who they are, for each user; their product is the "
-            "rating. Best at ratings; serves new users and new items."
-        ),
-        "recsys_core.models.mf:Mf",
-        new_items=True,
-        kinds=RATINGS,
-        network=True,
-    ),
-    ModelSpec(
-        "ease",
-        N_("EASE"),
-        N_("A linear model of which items go together. Hard to beat, no epochs, seconds."),
-        "recsys_core.models.baselines:Ease",
-    ),
-    ModelSpec(
-        "ials",
-        N_("iALS"),
-        N_(
-            "A vector for each user and item, solved in turn. Quick, wide lists, new people by one regression."
-        ),
-        "recsys_core.models.ials:Ials",
-    ),
-    ModelSpec(
-        "item_knn",
-        N_("Item neighbours"),
-        N_("What goes with an item is what the same users chose. Plain, quick, easy to explain."),
-        "recsys_core.models.item_knn:ItemKnn",
-    ),
-    ModelSpec(
-        "markov",
-        N_("Markov chain"),
-        N_("What others chose soon after your last few items. Hard to beat at the next step."),
-        "recsys_core.models.markov:Markov",
-        needs_time=True,
-    ),
-    ModelSpec(
-        "blend",
-        N_("Blend"),
-        N_(
-            "Adds up finished runs; how far to trust each is learned on validation rows. Usually the best list."
-        ),
-        "recsys_core.models.blend:Blend",
-    ),
-    ModelSpec(
-        "newcomer",
-        N_("Newcomer"),
-        N_(
-            "For people it has never met: a network over their first choices, mixed with popularity as far as held-out "
-            "people showed that it can be trusted."
-        ),
-        "recsys_core.training.newcomer:Newcomer",
-    ),
-    ModelSpec(
-        "reranked",
-        N_("Re-ranked"),
-        N_(
-            "A finished run whose lists are re-ranked: more varied, nearer to the taste, less popular, or wider over the "
-            "catalogue. The page Diversity shows what each costs."
-        ),
-        "recsys_core.training.reranked:Reranked",
-    ),
-    ModelSpec(
-        "bias",
-        N_("Bias"),
-        N_("Average rating, corrected for generous users and good items. The floor for rating error."),
-        "recsys_core.models.baselines:Bias",
-        kinds=RATINGS,
-        floor=True,
-    ),
-    ModelSpec(
-        "popularity",
-        N_("Popularity"),
-        N_("The same list for everybody: what most people chose. The floor for lists."),
-        "recsys_core.models.baselines:Popularity",
-        floor=True,
-    ),
-    ModelSpec(
-        "random",
-        N_("Random"),
-        N_("Lists drawn by lot: what knowing nothing is worth."),
-        "recsys_core.models.baselines:Random",
-        floor=True,
-    ),
-)
-DEFAULT_MODEL = "history_encoder"
+def title_of(one: ModelSpec) -> str:
+    """What a person reads where a model is chosen: the title, marked where the model is one's own."""
+    return _("{title} (your own)").format(title=_(one.title)) if one.package else _(one.title)
 
 
 def spec(name: str) -> ModelSpec:
-    """The line of that name; raises NotFound naming the known ones."""
-    for one in MODELS:
+    """The line of that name, for whoever shows a run: one whose model is not here any more gets a line that says so."""
+    for one in (*MODELS, *MADE_ELSEWHERE):
         if one.name == name:
             return one
-    raise NotFound(
-        what=_("there is no model {name}").format(name=repr(name)),
+    own = own_models().find(name)
+    if own is not None:
+        return own.spec
+    title = name if NAME.fullmatch(name) else _("a model without a proper name")
+    what = _("Learned by a model that is not installed here: it still serves, and cannot be trained.")
+    return ModelSpec(name, title, what, "", (), new_users=False, gone=True)
+
+
+def learner(name: str) -> ModelSpec:
+    """The line of a model that can be trained here; raises NotFound, or NotSupported for what was made elsewhere."""
+    found = spec(name)
+    if found.gone:
+        raise _unknown(name)
+    if found.elsewhere:
+        raise NotSupported(
+            what=_("{name} is no model: its scores were made elsewhere and cannot be learned here").format(
+                name=repr(name)
+            ),
+            where="--model",
+            remedy=_("bring a file of scores with 'import-scores', or train one of: {known}").format(
+                known=_names()
+            ),
+        )
+    return found
+
+
+def _unknown(name: str) -> NotFound:
+    """Nobody knows that name, or an installed package brings it in a form that cannot be used."""
+    broken = next((one for one in left_out() if one.name == name), None)
+    if broken is not None:
+        return NotFound(
+            what=_("model {name} of package {package} is left out: {why}").format(
+                name=name, package=broken.package, why=broken.why
+            ),
+            where="--model",
+            remedy=_("correct the package and install it again, or use one of: {known}").format(
+                known=_names()
+            ),
+        )
+    return NotFound(
+        what=_("there is no model {name}").format(name=repr(name[:80])),
         where="--model",
-        remedy=_("use one of: {known}").format(known=", ".join(one.name for one in MODELS)),
+        remedy=_(
+            "use one of: {known}; a model of your own must be installed beside the app (entry point {group})"
+        ).format(known=_names(), group=GROUP),
     )
 
 
+def _names() -> str:
+    return ", ".join(one.name for one in known())
+
+
 def model_class(name: str) -> type[Recommender]:
-    """The class of that name; for networks this loads TensorFlow."""
-    module, _colon, attribute = spec(name).target.partition(":")
+    """The class of that name; for networks this loads TensorFlow.
+
+    Raises:
+        NotFound, NotSupported: as `learner`. DataError: the class of one's own model cannot be loaded.
+    """
+    line = learner(name)
+    if line.package:
+        return own_class(name)
+    module, _colon, attribute = line.target.partition(":")
     found: type[Recommender] = getattr(import_module(module), attribute)
     return found
 
 
 def params_of(name: str) -> tuple[ParamSpec, ...]:
-    """The parameter descriptions of a model, without loading TensorFlow."""
-    if not spec(name).network:
+    """The parameter descriptions of a model, without loading TensorFlow; none of a model that is not here any more.
+
+    Raises:
+        NotSupported: its scores were made elsewhere.
+    """
+    if spec(name).gone:
+        return ()
+    line = learner(name)
+    own = own_models().find(name) if line.package else None
+    if own is not None:
+        return own.model.all_params
+    if not line.network:
         return model_class(name).params
     found: tuple[ParamSpec, ...] = import_module(f"recsys_core.models.params.{name}").PARAMS
     return found
@@ -226,7 +129,7 @@ def kinds_of(name: str) -> tuple[Kind, ...]:
 
 def models_for(kind: Kind) -> list[ModelSpec]:
     """The models that learn from this kind of data, in the order of the table."""
-    return [one for one in MODELS if kind in kinds_of(one.name)]
+    return [one for one in known() if kind in one.kinds]
 
 
 def usable_for(protocol: str) -> list[ModelSpec]:
@@ -235,10 +138,10 @@ def usable_for(protocol: str) -> list[ModelSpec]:
     Floors always stand beside. A blend learns its weights from known users, so it is left out there.
     """
     if protocol in COLD_USERS:
-        return [one for one in MODELS if one.new_users and one.name != "blend"]
+        return [one for one in known() if one.new_users and one.name != "blend"]
     if protocol == "cold-item":
-        return [one for one in MODELS if one.new_items or one.floor]
-    return list(MODELS)
+        return [one for one in known() if one.new_items or one.floor]
+    return list(known())
 
 
 def protocols_for(model: str, data: Dataset) -> list[str]:

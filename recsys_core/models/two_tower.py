@@ -67,6 +67,10 @@ class TwoTower(KerasRecommender):
         self._read(split.dataset)
         return super()._fit(split, session)
 
+    def _fresh(self, split: Split, seed: int) -> keras.Model:
+        self._read(split.dataset)
+        return super()._fresh(split, seed)
+
     def _read(self, data: Dataset) -> None:
         """Reads the attributes, apart from the split: they say nothing of who chose what."""
         self.encoders = (

@@ -60,12 +60,29 @@ def model_vectors(scores: FloatArray) -> FloatArray:
         scores: (n_probes, n_items). Each row is standardised, then each item's mean taken off: that an item is popular
             with everybody does not make it like another.
     """
+    return _places(_standardised(scores))
+
+
+def user_vectors(scores: FloatArray) -> FloatArray:
+    """Unit vectors of users from how a model scores the same items for each of them, (n_users, d).
+
+    The other side of `model_vectors`: for a product of factors these are the user embeddings, up to a linear map, less
+    what all users have in common.
+
+    Args:
+        scores: (n_users, n_probe_items).
+    """
+    return _places(_standardised(scores).T)
+
+
+def _standardised(scores: FloatArray) -> FloatArray:
+    """Each row to mean 0 and spread 1, then each column's mean taken off; what is not finite counts as 0."""
     centred = np.asarray(scores, dtype=np.float64)
     centred = np.where(np.isfinite(centred), centred, 0.0)
     centred = centred - centred.mean(axis=1, keepdims=True)
     spread = centred.std(axis=1, keepdims=True)
     centred = np.divide(centred, spread, out=np.zeros_like(centred), where=spread > ROUNDING)
-    return _places(centred - centred.mean(axis=0))
+    return centred - centred.mean(axis=0)
 
 
 def probes(n_users: int, active: FloatArray, seed: int = 0) -> np.ndarray:

@@ -90,7 +90,12 @@ def _sorted_best(cells: FloatArray, width: int, lots: IntArray) -> tuple[IntArra
     found = np.full((n, most), -1, np.int64)
     scores, lot = np.full((n, most), -np.inf), np.full((n, most), n_items, np.int64)
     found[owner, place], scores[owner, place], lot[owner, place] = item, cells.ravel()[flat], lots[item]
-    order = np.lexsort((lot, -scores), axis=-1)[:, :width]
+    order = np.argsort(-scores, axis=1)
+    ranked = np.take_along_axis(scores, order, axis=1)
+    equal = (ranked[:, 1:] == ranked[:, :-1]) & (ranked[:, 1:] > -np.inf)
+    tied = np.flatnonzero(equal.any(axis=1))  # drawing lots costs eight times as much as sorting
+    order[tied] = np.lexsort((lot[tied], -scores[tied]), axis=-1)
+    order = order[:, :width]
     items, best = np.take_along_axis(found, order, axis=1), np.take_along_axis(scores, order, axis=1)
     best[items < 0] = np.nan
     return items, best

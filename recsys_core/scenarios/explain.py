@@ -60,6 +60,7 @@ class Explanation:
         shared: what it has in common with the history, the most over-represented first.
         nearest: (item, cosine) of the liked items most like it, the nearest first; only above 0.
         approximate: the scores were those of similar users, as the model knows users by their id alone.
+        elsewhere: the score was made by another system, which is not here to be asked.
     """
 
     item: int
@@ -67,6 +68,7 @@ class Explanation:
     shared: tuple[Shared, ...]
     nearest: tuple[tuple[int, float], ...]
     approximate: bool = False
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,8 +111,8 @@ def explain(
     """One explanation an item: history rows (h,), oldest first, item rows (n,), values (h,) as given, if any.
 
     A model that knows users by their id alone is asked through users like this one (`approximate`). One that is
-    not personal has no carriers. Of a long history only some items are tried as carriers (`falls`). Without values
-    all is liked.
+    not personal, or whose scores were made elsewhere, has no carriers. Of a long history only some items are tried as
+    carriers (`falls`). Without values all is liked.
 
     Args:
         attributes: what is known of the person, one row, for models that read it.
@@ -124,14 +126,15 @@ def explain(
     liked = last_places(np.array([0, len(history)]), history)
     if values is not None:
         liked = liked[np.asarray(values)[liked] >= serving.data.liked_threshold]
-    approximate = not serving.scorer.can.new_users
+    can = serving.scorer.can
+    approximate = not can.new_users and not can.fixed
     tags, found = serving.tags, []
     share = np.bincount(tags.matrix[history].indices, minlength=len(tags.names)) / max(1, len(history))
     for place, item in enumerate(items):
         carriers = _largest(history[places], drops[:, place], N_CARRIERS)
         nearest = _largest(history[liked], near[liked, place], N_NEAREST)
         shared = _shared(tags, int(item), share, [row for row, _fall in carriers])
-        found.append(Explanation(int(item), carriers, shared, nearest, approximate))
+        found.append(Explanation(int(item), carriers, shared, nearest, approximate, can.fixed))
     return found
 
 
@@ -155,7 +158,8 @@ def falls(
     """
     serving = serving.explaining
     places = last_places(np.array([0, len(history)]), history)
-    if not serving.scorer.can.personal or len(places) < 2:
+    can = serving.scorer.can
+    if not can.personal or can.fixed or len(places) < 2:
         return np.zeros(0, dtype=np.int64), np.zeros((0, len(items)))
     if serving.scorer.reads is not None:
         places = places[-serving.scorer.reads :]
@@ -233,6 +237,12 @@ def sentence(explanation: Explanation, data: Dataset) -> str:
         text = _("because this {user} {verb} {titles}, and often {verb} {value}")
     elif explanation.carriers:
         text = _("because this {user} {verb} {titles}")
+    elif explanation.elsewhere:
+        text = (
+            _("made elsewhere; of what this {user} liked, most like {titles}")
+            if rows
+            else _("made elsewhere")
+        )
     elif rows:
         text = _("no single choice carries it; it is most like {titles}")
     elif often:

@@ -9,8 +9,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from recsys_core.evaluation import beyond
-from recsys_core.evaluation.evaluate import BOOTSTRAP_SEED
-from recsys_core.evaluation.intervals import DRAWS, percentile_interval, user_draws
+from recsys_core.evaluation.intervals import BOOTSTRAP_SEED, DRAWS, percentile_interval, user_draws
 from recsys_core.evaluation.meanings import MEANINGS, Meaning
 from recsys_core.evaluation.metrics import hits_of, ndcg
 from recsys_core.i18n import N_
@@ -138,8 +137,8 @@ class Judge:
         shown = beyond.exposure(items, n_items)
         each = beyond.drawn_exposure(items, n_items, self.draws)
         for name, figure in (("coverage", beyond.coverage), ("gini", beyond.gini)):
-            measured[name] = figure(shown)
-            drawn[name] = beyond.recentred(np.array([figure(one) for one in each]), measured[name])
+            measured[name] = float(figure(shown))
+            drawn[name] = beyond.recentred(figure(each), measured[name])
         return Lists(items, per_user, drawn, measured)
 
 

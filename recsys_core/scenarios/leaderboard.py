@@ -14,10 +14,9 @@ from recsys_core.evaluation.meanings import number, with_interval
 from recsys_core.i18n import _
 from recsys_core.models import registry
 from recsys_core.runs import Run, RunConfig, list_runs
+from recsys_core.scenarios.alarms import kept_alarms
 from recsys_core.training.curves import metric_points
 
-COPYCAT_SHARE = 0.6
-POOR_LIST = 0.5
 RMSE_NEAR = 0.02
 
 
@@ -39,6 +38,11 @@ class Arena:
         return _("{split} · seed {seed} · k {k}").format(split=self.split, seed=self.split_seed, k=self.k)
 
 
+def run_title(config: RunConfig) -> str:
+    """A run's own name, else its model's title."""
+    return config.name or _(registry.spec(config.model).title)
+
+
 @dataclass(frozen=True)
 class Row:
     """One run on the leaderboard."""
@@ -53,12 +57,17 @@ class Row:
     @property
     def title(self) -> str:
         """The run's own name, else the model's title."""
-        return self.config.name or _(registry.spec(self.config.model).title)
+        return run_title(self.config)
 
     @property
     def label(self) -> str:
         """The title with the first signs of the id, so that two runs of one name stay apart."""
         return f"{self.title} · {self.run.id[:4]}"
+
+    @property
+    def brought(self) -> bool:
+        """Whether it was made in another workspace and came here as a file."""
+        return self.run.origin is not None
 
     @property
     def floor(self) -> bool:
@@ -140,31 +149,28 @@ def compare(ours: Row, theirs: Row, metric: str) -> Any:
     return paired_interval(both[:, 0], both[:, 1])
 
 
-def leads(rows: list[Row], k: int) -> list[str]:
-    """What each run that is no floor has over popularity in NDCG, for the same users: a paired interval, in words."""
-    metric, floor = f"ndcg@{k}", _first(rows, "popularity")
-    if floor is None:
-        return []
-    found = []
-    for row in rows:
-        if not row.floor and metric in row.metrics:
-            gap = compare(row, floor, metric)
-            verdict = (
-                _("better than popularity") if gap.low > 0
-                else _("worse than popularity") if gap.high < 0
-                else _("a tie with popularity")
-            )  # fmt: skip
-            text = _("{run}: {gap:+.3f}, between {low:+.3f} and {high:+.3f}: {verdict}")
-            found.append(
-                text.format(run=row.label, gap=gap.mean, low=gap.low, high=gap.high, verdict=verdict)
-            )
-    return found
+def usual_reference(rows: list[Row]) -> Row:
+    """The run that the others are compared with unless somebody says otherwise: popularity, else the best."""
+    return _first(rows, "popularity") or rows[0]
 
 
 def verdicts(rows: list[Row], words: Words, k: int) -> list[str]:
-    """What the figures say, most important first; sentences in words, few figures each."""
-    sentences = [_best_list(rows, words, k), *_ratings(rows, words, k), *_copycats(rows, words, k)]
-    return [sentence for sentence in sentences if sentence]
+    """What the figures say, most important first, and the alarms that are known; sentences in words."""
+    return [*answers(rows, words, k), *alarms_said(rows, words)]
+
+
+def answers(rows: list[Row], words: Words, k: int) -> list[str]:
+    """What the figures say, without alarms; few figures each."""
+    return [sentence for sentence in (_best_list(rows, words, k), _ratings(rows, words)) if sentence]
+
+
+def alarms_said(rows: list[Row], words: Words) -> list[str]:
+    """The alarms of these runs as sentences; of runs that were never checked there are none."""
+    return [
+        _("{run}: {title}. {sentence}").format(run=row.title, title=alarm.title, sentence=alarm.sentence)
+        for row in rows
+        for alarm in kept_alarms(row.run, words)
+    ]
 
 
 def _first(rows: list[Row], model: str) -> Row | None:
@@ -200,51 +206,19 @@ def _best_list(rows: list[Row], words: Words, k: int) -> str:
     return sentence
 
 
-def _ratings(rows: list[Row], words: Words, k: int) -> list[str]:
+def _ratings(rows: list[Row], words: Words) -> str:
     network, bias = _first(rows, "embedding_mlp"), _first(rows, "bias")
     if network is None or bias is None or "rmse" not in network.metrics:
-        return []
+        return ""
     ours, theirs = network.metrics["rmse"], bias.metrics["rmse"]
     if abs(ours - theirs) <= RMSE_NEAR * theirs:
         compared = _("about that of Bias")
     else:
         compared = _("better than that of Bias") if ours < theirs else _("worse than that of Bias")
-    sentence = _("{title} is off by {rmse} in a predicted {value}, {compared} ({bias}).").format(
+    return _("{title} is off by {rmse} in a predicted {value}, {compared} ({bias}).").format(
         title=network.title,
         rmse=with_interval(ours, network.ci.get("rmse")),
         value=words.value,
         compared=compared,
         bias=number(theirs),
     )
-    popularity = _first(rows, "popularity")
-    metric = f"ndcg@{k}"
-    if popularity and network.metrics[metric] < POOR_LIST * popularity.metrics[metric]:
-        sentence += " " + _(
-            "Its list is poor all the same (NDCG {ndcg}; one {item} stands in {share:.0%} of the lists). Why: it learns "
-            "how high a {value} would be, not what a {user} picks, so the same few {items} with high values come "
-            "first for everybody."
-        ).format(
-            ndcg=number(network.metrics[metric]),
-            item=words.item,
-            items=words.items,
-            share=network.metrics[f"top_item_share@{k}"],
-            value=words.value,
-            user=words.user,
-        )
-    return [sentence]
-
-
-def _copycats(rows: list[Row], words: Words, k: int) -> list[str]:
-    named = [
-        row.title
-        for row in rows
-        if not row.floor
-        and row.config.model != "embedding_mlp"
-        and row.metrics.get(f"top_item_share@{k}", 0.0) > COPYCAT_SHARE
-    ]
-    if not named:
-        return []
-    text = _(
-        "{titles}: one {item} stands in more than {share:.0%} of the lists, so nearly everybody gets the same."
-    )
-    return [text.format(titles=", ".join(named), item=words.item, share=COPYCAT_SHARE)]

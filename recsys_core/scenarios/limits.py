@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from recsys_core.data.dataset import Dataset, Words
 from recsys_core.i18n import _, ngettext
+from recsys_core.models.registry import spec
 from recsys_core.scenarios.leaderboard import Arena, Row, arenas, finished_runs
 from recsys_core.scenarios.lists import Serving
 
@@ -20,7 +21,12 @@ def limits(data: Dataset, rows: Sequence[Row], arena: Arena | None, serving: Ser
     found = [_(data.provenance.notice)] if data.provenance.notice else []
     if not rows or arena is None:
         return found
-    return [*found, *_of_judging(data, rows, arena), *_of_items(data, serving)]
+    return [
+        *found,
+        *_of_judging(data, rows, arena),
+        *_of_new_users(rows, arena, serving),
+        *_of_items(data, serving),
+    ]
 
 
 def _of_judging(data: Dataset, rows: Sequence[Row], arena: Arena) -> list[str]:
@@ -42,7 +48,7 @@ def _of_judging(data: Dataset, rows: Sequence[Row], arena: Arena) -> list[str]:
     found[-1] += " " + _(
         "An interval says how a figure would move with other {users} like these, not with another training."
     ).format(users=words.users)
-    return [*found, *_of_split(data, arena), *_of_floor(rows, arena, words)]
+    return [*found, *_of_split(data, arena), *_of_files(rows), *_of_floor(rows, arena, words)]
 
 
 def _of_split(data: Dataset, arena: Arena) -> list[str]:
@@ -66,6 +72,46 @@ def _of_split(data: Dataset, arena: Arena) -> list[str]:
             )
         )
     return found
+
+
+def _of_files(rows: Sequence[Row]) -> list[str]:
+    """Scores that were made elsewhere: what nobody here can know of them, and what is known."""
+    brought = [row for row in rows if spec(row.config.model).elsewhere]
+    if not brought:
+        return []
+    text = ngettext(
+        "{names} was made by a system outside this app: that it never saw the held-out rows cannot be checked here.",
+        "{names} were made by systems outside this app: that these never saw the held-out rows cannot be checked here.",
+        len(brought),
+    )
+    found = [text.format(names=", ".join(row.title for row in brought))]
+    picked = [row.title for row in brought if row.config.settings.get("picked_candidates")]
+    if picked:
+        found.append(
+            _(
+                "{names}: the file lists every held-out pair and little else, so its figures of lists say nothing beside others."
+            ).format(names=", ".join(picked))
+        )
+    return found
+
+
+def _of_new_users(rows: Sequence[Row], arena: Arena, serving: Serving | None) -> list[str]:
+    """How many of those judged the models had never met, where a split does not hold them out on purpose."""
+    if serving is None or serving.split.cold_users:
+        return []
+    if (str(serving.split.spec), serving.split.spec.seed) != (arena.split, arena.split_seed):
+        return []
+    judged = rows[0].run.table("users")["user"].to_numpy()
+    new = int((serving.split.matrix(serving.split.fit_rows).getnnz(axis=1)[judged] == 0).sum())
+    if not new:
+        return []
+    words = serving.data.words
+    return [
+        _(
+            "{new:,} of the {judged:,} {users} judged have no row to learn from: a model gives them what it gives "
+            "anybody of whom it knows nothing, and that is part of the figures."
+        ).format(new=new, judged=len(judged), users=words.users)
+    ]
 
 
 def _of_floor(rows: Sequence[Row], arena: Arena, words: Words) -> list[str]:

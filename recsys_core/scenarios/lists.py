@@ -12,7 +12,8 @@ from scipy.sparse import csr_matrix
 
 from recsys_core.columns import ITEM, ITEM_ROW, TIME, TITLE, USER_ROW, VALUE, Kind
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.splits import Ordered, Split
+from recsys_core.data.ordered import Ordered
+from recsys_core.data.splits import Split
 from recsys_core.evaluation.asking import Ask, asking
 from recsys_core.evaluation.beyond import intra_list_diversity
 from recsys_core.ranking.likeness import USUAL

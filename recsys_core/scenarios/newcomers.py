@@ -23,6 +23,7 @@ from recsys_core.ranking.top_k import top_k
 from recsys_core.runs import Run
 from recsys_core.serving.base import Scorer
 from recsys_core.serving.baselines import histories_to_csr
+from recsys_core.serving.load import stated_abilities
 from recsys_core.serving.trust import TrustScorer
 from recsys_core.types import FloatArray, IntArray
 
@@ -197,12 +198,13 @@ def steadiness(
 def cold_runs(runs: list[Run]) -> dict[str, list[Run]]:
     """Runs judged on people held out whole, by the rows that these were known by and the seed; the fullest first.
 
-    Runs of `cold-user:1` and `cold-user:5` learned from the same people, so they stand together.
+    Runs of `cold-user:1` and `cold-user:5` learned from the same people, so they stand together. Scores that were made
+    elsewhere cannot be asked again with fewer rows known, so they are left out.
     """
     groups: dict[str, list[Run]] = {}
     for run in runs:
         spec = run.config.split_spec
-        if spec.protocol in COLD_USERS:
+        if spec.protocol in COLD_USERS and not stated_abilities(run.folder / "model").fixed:
             groups.setdefault(f"{spec.protocol} · {spec.seed}", []).append(run)
     return dict(sorted(groups.items(), key=lambda pair: -len(pair[1])))
 

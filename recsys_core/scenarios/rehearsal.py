@@ -21,6 +21,7 @@ from recsys_core.i18n import _
 from recsys_core.locks import Lock
 from recsys_core.models.blend import without_validation
 from recsys_core.models.checkpoint import Session
+from recsys_core.models.registry import spec
 from recsys_core.ranking.rerank import POOL
 from recsys_core.ranking.top_k import rank_users
 from recsys_core.runs import Run
@@ -35,7 +36,8 @@ def check_rehearsable(run: Run, data: Dataset) -> Split:
     """The split whose test rows are the run's validation rows; the run's own test rows are in no part of it.
 
     Raises:
-        NotSupported: items are held out whole, the run is itself re-ranked, or there is nothing to judge on.
+        NotSupported: items are held out whole, the run is itself re-ranked or was made elsewhere, or there is nothing to
+            judge on.
     """
     split = run.split(data)
     where = _("run {id}").format(id=run.id)
@@ -50,6 +52,14 @@ def check_rehearsable(run: Run, data: Dataset) -> Split:
     if run.config.model == "reranked":
         raise NotSupported(
             what=_("it is re-ranked already"), where=where, remedy=_("choose the run that it was made of")
+        )
+    if spec(run.config.model).elsewhere:
+        raise NotSupported(
+            what=_(
+                "its scores were made elsewhere, so it cannot learn once more without its validation rows"
+            ),
+            where=where,
+            remedy=_("choose a run that was trained here; a list can be re-ranked all the same"),
         )
     if not len(split.valid):
         raise NotSupported(

@@ -102,7 +102,7 @@ def fallback_of(
     """Why a list is not the model's answer to this very user: a name in FALLBACKS, '' where it is."""
     if not serving.scorer.can.personal:
         return "not_personal"
-    if not len(serving.history(user)):
+    if not len(serving.history(user)) and not serving.scorer.can.fixed:
         return "no_history"
     seen = None if again else serving.seen[[user]]
     popular = make_list(serving, serving.popularity[None, :], seen, k=max(1, len(table)), allowed=allowed)

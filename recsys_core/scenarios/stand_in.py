@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from recsys_core.errors import NotSupported
+from recsys_core.i18n import _
 from recsys_core.serving.baselines import histories_to_csr, narrowed
 from recsys_core.types import FloatArray, IntArray
 
@@ -31,8 +33,17 @@ def approximate_fold_in(
 
     Weights are cosines. A history that shares nothing with anybody, or is empty, gets the plain mean of users
     spread evenly over all. The history's order and values are not read. With `items` (m,) only theirs: (n, m).
+
+    Raises:
+        NotSupported: the scores were made elsewhere: they name a few items of each user, of which no mean can be made.
     """
     scorer, data = serving.scorer, serving.data
+    if scorer.can.fixed:
+        raise NotSupported(
+            what=_("its scores were made elsewhere and cannot be asked again"),
+            where=_("run {id}").format(id=serving.run_id),
+            remedy=_("choose a run that was trained here"),
+        )
     scores = np.zeros((len(histories), data.n_items if items is None else len(items)))
     width, wide = max(1, BLOCK_CELLS // data.n_users), max(1, BLOCK_CELLS // data.n_items)
     for start in range(0, len(histories), width):

@@ -33,6 +33,8 @@ class Capabilities:
         ordered: the order of a history matters.
         attributes: `fold_in` reads the attributes of a new user.
         new_items: `score_new_items` serves an item unseen in training, from its attributes.
+        fixed: it is a table of scores that somebody else made: it cannot be asked again, so there are no reasons, no
+            what-ifs and no stand-ins.
     """
 
     ratings: bool = False
@@ -43,6 +45,7 @@ class Capabilities:
     ordered: bool = False
     attributes: bool = False
     new_items: bool = False
+    fixed: bool = False
 
 
 class Scorer(ABC):

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from zipfile import BadZipFile
 
 from recsys_core import files
 from recsys_core.errors import DataError
 from recsys_core.i18n import _
-from recsys_core.serving.base import MANIFEST, Scorer, verified_manifest
+from recsys_core.serving.base import MANIFEST, Capabilities, Scorer, verified_manifest
 from recsys_core.serving.baselines import BiasScorer, EaseScorer, PopularityScorer, RandomScorer
 from recsys_core.serving.blend import BlendScorer
 from recsys_core.serving.factors import FactorsScorer
+from recsys_core.serving.imported import ImportedScorer
 from recsys_core.serving.item_weights import ItemWeightsScorer
 from recsys_core.serving.mf import MfScorer
 from recsys_core.serving.networks import EmbeddingMlpScorer, HistoryEncoderScorer
+from recsys_core.serving.own import OwnListScorer, OwnPairScorer
 from recsys_core.serving.rating_autoencoder import RatingAutoencoderScorer
 from recsys_core.serving.reranked import RerankedScorer
 from recsys_core.serving.sequences import SequenceScorer
@@ -35,10 +38,13 @@ _FORMS: dict[str, type[Scorer]] = {
         MfScorer,
         RatingAutoencoderScorer,
         HistoryEncoderScorer,
+        OwnListScorer,
+        OwnPairScorer,
         TwoTowerScorer,
         SequenceScorer,
         TrustScorer,
         RerankedScorer,
+        ImportedScorer,
     )
 }
 
@@ -64,6 +70,13 @@ def load_scorer(folder: Path) -> Scorer:
             where=folder.name,
             remedy=_("train the run again"),
         ) from problem
+
+
+def stated_abilities(folder: Path) -> Capabilities:
+    """What the scorer kept in `folder` says that it can answer, without opening it; raises DataError."""
+    stated = files.read_json(folder / MANIFEST).get("can", {})
+    known = {one.name for one in fields(Capabilities)}
+    return Capabilities(**{name: bool(value) for name, value in stated.items() if name in known})
 
 
 def load_member(folder: Path, expected: str) -> Scorer:

@@ -12,6 +12,7 @@ from recsys_core.data.store import list_datasets
 from recsys_core.errors import DataError, RecsysError
 from recsys_core.i18n import _
 from recsys_core.training.jobs import train_first_runs
+from recsys_core.types import Report, no_report
 from recsys_core.workspace import workspace
 
 ACTOR = "first-start"
@@ -29,10 +30,10 @@ def wanted() -> bool:
     return enabled() and standing()["state"] in UNFINISHED and not list_datasets()
 
 
-def tend() -> None:
+def tend(report: Report = no_report) -> None:
     """What the dispatcher does every second: fills an empty workspace, and notes one that somebody filled."""
     if wanted():
-        first_start()
+        first_start(report)
     elif enabled() and standing()["state"] in ("none", "asked") and list_datasets():
         _tell("done")
 
@@ -42,11 +43,11 @@ def ask(*, actor: str) -> None:
     _tell("asked", actor=actor)
 
 
-def first_start() -> None:
+def first_start(report: Report = no_report) -> None:
     """Fetches and queues; what happens stands in `first_start.json`, so that Home can tell."""
     _tell("fetching")
     try:
-        data = fetch_default(actor=ACTOR)
+        data = fetch_default(actor=ACTOR, report=report)
         train_first_runs(data, actor=ACTOR)
         _tell("done", data=data.name)
     except RecsysError as problem:

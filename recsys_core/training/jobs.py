@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -11,23 +12,31 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import psutil
+
+from recsys_core import files
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.splits import SplitSpec, make_split
-from recsys_core.errors import DataError, NotSupported, ParamError
+from recsys_core.data.splits import SplitSpec
+from recsys_core.errors import DataError, ParamError
 from recsys_core.i18n import _
+from recsys_core.job_folder import JobFolder
 from recsys_core.locks import Lock, is_held
 from recsys_core.models import registry
 from recsys_core.params import resolve
 from recsys_core.ranking.top_k import check_k
-from recsys_core.runs import ACTIVE, INTERRUPTED, QUEUED, Run, RunConfig, create_run, list_runs
+from recsys_core.runs import ACTIVE, INTERRUPTED, QUEUED, Run, RunConfig, create_run, list_runs, open_run
 from recsys_core.training.members import chosen_members
+from recsys_core.training.refusals import check_data, check_split, check_strangers
 from recsys_core.training.reranked import chosen_base
 from recsys_core.workspace import subfolder, workspace
 
 MAX_SEED = 2**31 - 1
 DEFAULT_SPLIT = SplitSpec()
-MOST_MADE = 200
-_MADE: set[tuple[str, str, int]] = set()
+DISMISSAL_SECONDS = 10.0
+_LOOK_SECONDS = 0.02
+_LIGHT = ("work", "dispatch")
+"""Processes that start without the rest of the command line."""
+_JOB_ID = re.compile(r"[0-9a-f]{12}")
 _MARK = re.compile(r"\d+-[0-9a-f]{12}")
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -42,22 +51,18 @@ def configure(
     seed: int = 0,
     k: int = 10,
     name: str = "",
+    cut: bool = True,
 ) -> RunConfig:
     """A checked configuration; every refusal happens here, before a process starts.
+
+    Args:
+        cut: whether the split is made once to see that it can be; without, a page that only looks is spared the time.
 
     Raises:
         NotFound: no such model. ParamError: a bad setting, split or k. NotSupported: wrong kind of data.
     """
-    registry.spec(model)
-    if data.kind not in registry.kinds_of(model):
-        usable = ", ".join(one.name for one in registry.models_for(data.kind))
-        raise NotSupported(
-            what=_("{model} does not learn from {kind} data").format(model=model, kind=data.kind.value),
-            where=_("data set {name}").format(name=data.name),
-            remedy=_("use one of: {usable}").format(usable=usable)
-            if usable
-            else _("no model learns from such data yet; they can be looked at on the page Explore"),
-        )
+    registry.learner(model)
+    check_data(data, model)
     check_k(k, data.n_items)
     if not 0 <= seed <= MAX_SEED:
         raise ParamError(
@@ -65,14 +70,9 @@ def configure(
             where=_("seed"),
             remedy=_("use a whole number from 0 to {most}").format(most=MAX_SEED),
         )
-    if registry.spec(model).needs_time and not data.has_time:
-        raise NotSupported(
-            what=_("{model} learns from the order of events, and these have no time").format(model=model),
-            where=_("data set {name}").format(name=data.name),
-            remedy=_("import the file again with a column of times, or choose another model"),
-        )
-    _check_strangers(model, split)
-    _check_split(data, split)
+    check_strangers(model, split)
+    if cut:
+        check_split(data, split)
     resolved = resolve(registry.params_of(model), settings or {})
     if model == "blend":
         resolved["members"] = chosen_members(resolved["members"], resolved["goal"], data, split)
@@ -92,28 +92,6 @@ def configure(
     )
 
 
-def _check_strangers(model: str, split: SplitSpec) -> None:
-    """Refuses a model that could not be judged on users, or items, that it never saw."""
-    asked = registry.spec(model)
-    usable = registry.usable_for(split.protocol)
-    if asked not in usable:
-        raise NotSupported(
-            what=_("{model} cannot serve whom the split {split} holds out").format(model=model, split=split),
-            where="--split",
-            remedy=_("use one of: {usable}").format(usable=", ".join(one.name for one in usable)),
-        )
-
-
-def _check_split(data: Dataset, split: SplitSpec) -> None:
-    """Refuses a split that cannot be made; one that was made before in this process is not made again."""
-    known = (data.fingerprint, str(split), split.seed)
-    if known not in _MADE:
-        make_split(data, split)
-        if len(_MADE) >= MOST_MADE:
-            _MADE.clear()
-        _MADE.add(known)
-
-
 def submit(config: RunConfig) -> Run:
     """Queues the run and sees that a dispatcher lives; the same work already under way is returned instead."""
     with Lock(workspace() / "submit.lock").waited_for():  # two clicks at once are one run
@@ -121,9 +99,14 @@ def submit(config: RunConfig) -> Run:
             if run.config.same_work(config) and run.state in ACTIVE and not run.cancel_asked:
                 return run
         run = create_run(config)
-        (subfolder("queue") / f"{time.time_ns()}-{run.id}").touch()
+        enqueue(run)
     ensure_dispatcher()
     return run
+
+
+def enqueue(job: JobFolder) -> None:
+    """Puts a job at the end of the queue; whoever asks does so under `submit.lock`, then wakes the dispatcher."""
+    (subfolder("queue") / f"{time.time_ns()}-{job.id}").touch()
 
 
 def resume(run: Run, *, actor: str) -> Run:
@@ -136,20 +119,36 @@ def resume(run: Run, *, actor: str) -> Run:
         raise ValueError("a mutating call names its actor")
     with Lock(workspace() / "submit.lock").waited_for():
         make_resumable(run)
-        (subfolder("queue") / f"{time.time_ns()}-{run.id}").touch()
+        enqueue(run)
     ensure_dispatcher()
     return run
 
 
-def make_resumable(run: Run) -> None:
-    """Marks an interrupted run as waiting; raises DataError for any other."""
-    if run.state != INTERRUPTED:
+def make_resumable(job: JobFolder) -> None:
+    """Marks an interrupted job as waiting; raises DataError for any other."""
+    if not (job.can_go_on if isinstance(job, Run) else job.state == INTERRUPTED):
         raise DataError(
-            what=_("it is {state}, not interrupted").format(state=run.state),
-            where=_("run {id}").format(id=run.id),
+            what=_("it is {state}, not interrupted").format(state=job.state),
+            where=job.called,
             remedy=_("only a run whose process ended before it was done can go on"),
         )
-    run.set_state(QUEUED)
+    (job.folder / "cancel.json").unlink(missing_ok=True)  # somebody asked just before the process died
+    job.set_state(QUEUED)
+
+
+def open_job(job_id: str) -> JobFolder:
+    """The run, or else the study, of that id; raises NotFound where there is neither."""
+    study = subfolder("studies") / job_id
+    return JobFolder(study) if _is_study(study) else open_run(job_id)
+
+
+def worker_command(job_id: str) -> tuple[str, str]:
+    """The arguments of our command line that work on that id."""
+    return ("search" if _is_study(subfolder("studies") / job_id) else "work", job_id)
+
+
+def _is_study(folder: Path) -> bool:
+    return bool(_JOB_ID.fullmatch(folder.name)) and (folder / "status.json").exists()
 
 
 def queued_ids() -> list[str]:
@@ -169,6 +168,11 @@ def dispatcher_lock() -> Path:
     return workspace() / "dispatcher.lock"
 
 
+def dispatcher_card() -> Path:
+    """Says which process the dispatcher is."""
+    return workspace() / "dispatcher.json"
+
+
 def app_lock() -> Path:
     """Held, shared, by every app on this workspace; the dispatcher leaves when none is."""
     return workspace() / "app.lock"
@@ -184,16 +188,49 @@ def ensure_dispatcher() -> None:
     spawn("dispatch")
 
 
-def spawn(*arguments: str, log: Path | None = None, pipe: bool = False) -> subprocess.Popen[bytes]:
-    """A detached process of our own command line, its output in a log file."""
+def dismiss_dispatcher(seconds: float = DISMISSAL_SECONDS) -> None:
+    """Tells the dispatcher to send its workers home and leave; waits until it has, kills it after so many seconds.
+
+    Interrupted runs keep where they stand, queued ones stay queued: the next start goes on with them.
+    """
+    process = _dispatcher()
+    if process is None:
+        return
+    with contextlib.suppress(psutil.Error):
+        process.terminate()
+        deadline = time.monotonic() + seconds
+        while is_held(dispatcher_lock()):
+            if time.monotonic() > deadline:
+                process.kill()
+                return
+            time.sleep(_LOOK_SECONDS)
+
+
+def _dispatcher() -> psutil.Process | None:
+    """The process that holds the lock, as far as its card is to be believed."""
+    if not is_held(dispatcher_lock()):
+        return None
+    try:
+        process = psutil.Process(int(files.read_json(dispatcher_card()).get("pid", 0)))
+        return process if "dispatch" in process.cmdline() else None
+    except (DataError, psutil.Error, TypeError, ValueError):
+        return None
+
+
+def spawn(
+    *arguments: str, log: Path | None = None, pipe: bool = False, extra: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    """A detached process of our own command line, its output in a log file; `extra` goes into its environment."""
+    program = "recsys_core.training" if arguments[0] in _LIGHT else "recsys_core"
     target = (log or workspace() / "dispatcher.log").open("ab")
     with target:
         return subprocess.Popen(
-            [sys.executable, "-m", "recsys_core", *arguments],
+            [sys.executable, "-m", program, *arguments],
             stdin=subprocess.PIPE if pipe else subprocess.DEVNULL,
             stdout=target,
             stderr=target,
             cwd=ROOT,
+            env={**os.environ, **(extra or {})},
             start_new_session=True,
         )
 

@@ -8,20 +8,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.splits import Split, SplitSpec
+from recsys_core.data.splits import Split, SplitSpec, without_validation
 from recsys_core.errors import Cancelled, DataError, ParamError
 from recsys_core.i18n import _
 from recsys_core.models.base import Recommender
-from recsys_core.models.blend import Blend, Member, without_validation
+from recsys_core.models.blend import Blend, Member
 from recsys_core.models.checkpoint import Session
-from recsys_core.models.registry import model_class, spec
+from recsys_core.models.registry import IMPORTED, model_class, spec
 from recsys_core.runs import DONE, Run, list_runs, open_run
 from recsys_core.serving.base import Scorer
 from recsys_core.serving.blend import BlendScorer
 from recsys_core.serving.load import load_scorer
 from recsys_core.training.reranked import Reranked, run_base
 
-LEFT_OUT = ("random", "blend", "reranked")
+LEFT_OUT = ("random", "blend", "reranked", IMPORTED)
 VALIDATED = "validated"
 """Folder of a run that holds its model as learned from training rows alone, once somebody needed it."""
 

@@ -215,7 +215,7 @@ def test_a_refused_import_leaves_the_data_set_of_that_name_as_it_was(
             (
                 "--split",
                 "'weekly'",
-                "user-random, random, last, cold-user, cold-user-first, cold-item, given",
+                "user-random, random, last, time, cold-user, cold-user-first, cold-item, given",
             ),
         ),
         (("audit", "--data", "little", "--split", "last:0"), ("--split", "'0'", "last:1")),

@@ -110,6 +110,7 @@ main()
 """
 
 
+@pytest.mark.faults
 def test_ctrl_c_stops_a_training_quietly_and_keeps_its_best_epoch(workspace: Path, little: Dataset) -> None:
     keep_dataset(little, actor="test")
     asked = (
@@ -143,3 +144,24 @@ def test_ctrl_c_stops_a_training_quietly_and_keeps_its_best_epoch(workspace: Pat
     assert run.has_model
     assert err.splitlines()[-2:] == [f"run {run.id} keeps its best epoch", "stopped"]
     assert "Traceback" not in err
+
+
+@pytest.mark.faults
+def test_sigterm_leaves_a_training_to_be_resumed(workspace: Path, little: Dataset) -> None:
+    keep_dataset(little, actor="test")
+    asked = ("--data", "little", "--model", "embedding_mlp", "--set", "epochs=500", "--set", "batch_size=1")
+    command = [sys.executable, "-m", "recsys_core", "train", *asked]
+    with subprocess.Popen(
+        command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        try:
+            assert any(line.startswith("train 1/") for line in process.stderr)
+            process.send_signal(signal.SIGTERM)
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    (run,) = list_runs()
+    assert (process.returncode, out, run.state) == (143, "", "interrupted")
+    assert run.goes_on_from_kept
+    assert err.splitlines()[-1] == f"run {run.id} is interrupted; 'resume {run.id}' goes on with it"

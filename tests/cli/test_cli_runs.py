@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.store import keep_dataset, list_datasets
+from recsys_core.evaluation import signs as store
 from recsys_core.models import baselines, registry
 from recsys_core.runs import list_runs, open_run
+from recsys_core.scenarios.alarms import NAMES
 from tests.cli.conftest import COLUMNS, Command
 from tests.conftest import Studio
 from tests.helpers import click_table, contents, queued_run
@@ -26,7 +30,7 @@ PROMISED = {
     "peak_rss_mb",
 }
 """The keys that DESIGN.md names for `train --json`."""
-BESIDE = {"name", "split_seed", "settings", "error"}
+BESIDE = {"name", "split_seed", "settings", "error", "origin"}
 
 
 @pytest.fixture
@@ -61,7 +65,10 @@ def test_train_prints_what_scripts_rely_on(data: Dataset, command: Command) -> N
     assert {"rmse", "mae", "ndcg@4", "recall@4", "coverage@4"} <= set(row["metrics"])
     low, high = row["ci"]["rmse"]
     assert low <= row["metrics"]["rmse"] <= high
-    assert command("show", row["run"], "--json").json == command("show", "mine", "--json").json == row
+    shown = command("show", row["run"], "--json").json
+    assert shown == command("show", "mine", "--json").json
+    assert shown.pop("replay")["notes"] == []
+    assert shown == row | {"alarms": [], "checks": []}  # a floor
 
 
 def test_train_without_json_says_the_figures_and_its_phases_on_stderr(
@@ -129,7 +136,7 @@ def test_the_same_files_read_by_other_columns_are_other_data(
             ("'epochs'", "item_damping, user_damping"),
         ),
         (("--model", "bias", "--data", "little", "--set", "item_damping"), ("--set", "key=value")),
-        (("--model", "bias", "--data", "little", "--set", "item_damping=-1"), ("'-1'", "from 0 to 100")),
+        (("--model", "bias", "--data", "little", "--set", "item_damping=-1"), ("-1", "from 0 to 100")),
         (
             ("--model", "history_encoder", "--data", "little", "--set", "epochs=1.5"),
             ("epochs", "whole number"),
@@ -141,7 +148,7 @@ def test_the_same_files_read_by_other_columns_are_other_data(
         (("--model", "bias", "--data", "little", "--train", "a.csv"), ("train", "--data NAME")),
         (("--model", "bias", "--train", "a.csv"), ("train", "both --train FILE and --test FILE")),
         (("--model", "bias", "--train", "a.csv", "--test", "b.csv"), ("a.csv", "no such file")),
-        (("--model", "bias", "--data", "little", "--seed", "-1"), ("--seed", "train --help")),
+        (("--model", "bias", "--data", "little", "--seed", "-1"), ("seed: -1 is not allowed",)),
     ],
 )
 def test_what_cannot_be_trained_is_refused_and_leaves_nothing(
@@ -262,3 +269,25 @@ def test_a_split_of_clicks_without_users_or_items_is_refused(
 ) -> None:
     keep_dataset(click_table(columns), actor="ada")
     command("audit", "--data", "clicks").refused("data set clicks", "needs a user and an item in every row")
+
+
+def test_show_tells_the_alarms_about_a_run_and_what_was_checked(studio: Studio, command: Command) -> None:
+    row = command("show", studio.runs["ease"], "--json").json
+    assert row["alarms"] == []
+    states = {one["name"]: one["state"] for one in row["checks"]}
+    assert states == dict.fromkeys(NAMES, "fine") | {"good_rmse": "skipped"}
+    assert "no alarm: checked 5 things" in command("show", studio.runs["ease"]).out
+
+
+def test_show_names_an_alarm_with_its_remedy(studio: Studio, workspace: Path, command: Command) -> None:
+    shutil.copytree(studio.folder, workspace)
+    run = open_run(studio.runs["ease"])
+    known = store.kept(run.folder)
+    assert known is not None
+    store.keep(run.folder, replace(known, level=0.9))
+    (alarm,) = command("show", run.id, "--json").json["alarms"]
+    assert set(alarm) == {"name", "title", "sentence", "remedy"}
+    assert alarm["name"] == "collapsed"
+    out = command("show", run.id).out
+    assert "alarm: Collapsed scores. For 90% of the users" in out
+    assert "what to do: Look at its learning curve" in out

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from recsys_core.contract import answers
 from recsys_core.data.splits import SplitSpec, make_split
 from recsys_core.errors import NotSupported
 from recsys_core.evaluation.evaluate import evaluate
@@ -15,7 +16,7 @@ from recsys_core.models.base import Recommender
 from recsys_core.models.registry import MODELS, model_class, params_of, spec, usable_for
 from recsys_core.serving.base import Scorer
 from recsys_core.training.jobs import configure
-from tests.fitted import QUICK, fitted, histories, tiny_split
+from tests.fitted import QUICK, fitted, subject, tiny_split
 
 NAMES = [one.name for one in MODELS]
 EVERYBODY = np.arange(tiny_split().dataset.n_users)
@@ -30,19 +31,7 @@ def _catalogue(model: Recommender | Scorer) -> np.ndarray:
 
 @every_model
 def test_a_new_user_is_served_exactly_when_the_model_says_so(name: str) -> None:
-    if not fitted(name).can.new_users:
-        with pytest.raises(NotSupported, match="cannot serve a new one"):
-            fitted(name).fold_in(histories())
-        return
-    scores = fitted(name).fold_in(histories())
-    assert scores.shape == (3, tiny_split().dataset.n_items)
-    assert np.isfinite(scores).all()
-
-
-@every_model
-def test_the_table_says_what_the_fitted_model_says(name: str) -> None:
-    line, can = spec(name), fitted(name).can
-    assert (line.new_users, line.new_items) == (can.new_users, can.new_items)
+    answers.a_new_user_is_served_exactly_when_it_says_so(subject(name))
 
 
 @pytest.mark.parametrize(
@@ -66,28 +55,12 @@ def test_a_model_is_judged_on_strangers_exactly_when_the_table_says_so(name: str
 
 @every_model
 def test_a_few_items_are_scored_as_in_the_whole_catalogue(name: str) -> None:
-    scorer, items = fitted(name).scorer, np.array([7, 30, 2])
-    np.testing.assert_allclose(scorer.score_items(EVERYBODY, items), _catalogue(scorer)[:, items], atol=CLOSE)
-    assert scorer.score_items(EVERYBODY[:0], items).shape == (0, 3)
-    if not scorer.can.new_users:
-        return
-    known = histories()
-    for values in (None, [np.full(len(one), 5.0) for one in known]):
-        people = tiny_split().dataset.users.head(len(known)) if scorer.can.attributes else None
-        whole = scorer.fold_in(known, values, people)[:, items]
-        np.testing.assert_allclose(scorer.fold_in_items(known, values, people, items), whole, atol=CLOSE)
+    answers.a_few_items_are_scored_as_in_the_whole_catalogue(subject(name))
 
 
 @every_model
 def test_a_known_users_own_history_folds_in_to_their_own_scores(name: str) -> None:
-    if not fitted(name).can.new_users or name == "random":
-        pytest.skip("it has no scores that a history could give again")
-    split = tiny_split()
-    known = split.ordered(split.fit_rows)
-    chosen, values = (np.split(one, known.indptr[1:-1]) for one in (known.items, known.values))
-    attributes = split.dataset.users if fitted(name).can.attributes else None
-    folded = fitted(name).fold_in(chosen, values, attributes)
-    np.testing.assert_allclose(folded, _catalogue(fitted(name)), atol=CLOSE)
+    answers.a_known_users_own_history_folds_in_to_their_own_scores(subject(name))
 
 
 @every_model
@@ -106,10 +79,7 @@ def test_a_new_item_is_scored_exactly_when_the_model_says_so(name: str) -> None:
 
 @every_model
 def test_the_order_of_a_history_matters_exactly_when_the_model_says_so(name: str) -> None:
-    if not (fitted(name).can.new_users and fitted(name).can.personal):
-        pytest.skip("it reads no history")
-    there, back = fitted(name).fold_in([np.array([0, 7, 12, 3]), np.array([3, 12, 7, 0])])
-    assert (np.abs(there - back).max() > CLOSE) == fitted(name).can.ordered
+    answers.the_order_of_a_history_matters_exactly_when_it_says_so(subject(name))
 
 
 @pytest.mark.parametrize("name", [one.name for one in MODELS if one.needs_time])

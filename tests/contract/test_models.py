@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 
 from recsys_core import files
 from recsys_core.columns import Kind
-from recsys_core.data.splits import Split
+from recsys_core.contract import answers, learning
 from recsys_core.errors import Cancelled, DataError, NotSupported, ParamError
 from recsys_core.models.base import Recommender
 from recsys_core.models.registry import (
@@ -19,7 +18,6 @@ from recsys_core.models.registry import (
     MODELS,
     ModelSpec,
     floors_for,
-    kinds_of,
     model_class,
     models_for,
     params_of,
@@ -27,7 +25,7 @@ from recsys_core.models.registry import (
 )
 from recsys_core.params import ParamSpec
 from recsys_core.serving.base import Scorer
-from tests.fitted import QUICK, fitted, fresh, histories, tiny_split
+from tests.fitted import QUICK, fitted, fresh, subject, tiny_split
 
 NAMES = [one.name for one in MODELS]
 NETWORKS = [one.name for one in MODELS if one.network]
@@ -48,48 +46,23 @@ def _catalogue(model: Recommender | Scorer) -> np.ndarray:
 
 @pytest.mark.parametrize("one", MODELS, ids=NAMES)
 def test_the_table_says_what_the_class_says(one: ModelSpec) -> None:
-    found = model_class(one.name)
-    assert found.name == one.name
-    assert found.can.network == one.network
-    assert found.can.ranking
-    assert set(found.kinds) == set(kinds_of(one.name))
-    assert found.params == params_of(one.name)
-    assert found.needs_time == one.needs_time
+    answers.the_table_says_what_the_class_says(subject(one.name))
     assert spec(one.name) is one
 
 
 @every_model
 def test_scores_are_finite_numbers_of_the_right_shape(name: str) -> None:
-    scores = _catalogue(fitted(name))
-    assert scores.shape == (len(EVERYBODY), tiny_split().dataset.n_items)
-    assert np.issubdtype(scores.dtype, np.floating)
-    assert np.isfinite(scores).all()
+    answers.scores_are_finite_numbers_of_the_right_shape(subject(name))
 
 
 @every_model
 def test_pairs_are_scored_like_the_catalogue_and_ratings_stay_on_their_scale(name: str) -> None:
-    rng = np.random.default_rng(0)
-    users = rng.integers(0, len(EVERYBODY), size=50)
-    items = rng.integers(0, tiny_split().dataset.n_items, size=50)
-    expected = _catalogue(fitted(name))[users, items]
-    if fitted(name).can.ratings:
-        expected = np.clip(expected, *tiny_split().dataset.value_range)
-    np.testing.assert_allclose(fitted(name).score(users, items), expected, atol=CLOSE)
+    answers.pairs_are_scored_like_the_catalogue(subject(name))
 
 
 @every_model
 def test_nobody_and_nothing_have_scores_too(name: str) -> None:
-    nobody = np.array([], dtype=np.int64)
-    n_items = tiny_split().dataset.n_items
-    assert fitted(name).score_catalogue(nobody).shape == (0, n_items)
-    assert fitted(name).score(nobody, nobody).shape == (0,)
-    if fitted(name).can.new_users:
-        assert fitted(name).fold_in([]).shape == (0, n_items)
-
-
-@every_model
-def test_the_same_seed_gives_the_same_scores(name: str) -> None:
-    np.testing.assert_allclose(_catalogue(fresh(name)), _catalogue(fitted(name)), atol=CLOSE)
+    answers.nobody_and_nothing_have_scores_too(subject(name))
 
 
 @every_model
@@ -99,27 +72,13 @@ def test_another_seed_changes_the_scores_of_models_that_draw_and_of_no_other(nam
 
 
 @every_model
-def test_test_rows_are_never_read(name: str) -> None:
-    split = tiny_split()
-    rows = split.dataset.interactions.copy()
-    rows.loc[split.test, ["item", "value"]] = 0, 1.0
-    spoilt = replace(split.dataset, interactions=rows.astype(split.dataset.interactions.dtypes))
-    scores = _catalogue(fresh(name, split=replace(split, dataset=spoilt)))
-    np.testing.assert_allclose(scores, _catalogue(fitted(name)), atol=CLOSE)
+def test_test_rows_are_never_read_and_the_same_seed_gives_the_same_scores(name: str) -> None:
+    learning.held_out_rows_are_never_read_and_the_seed_decides(subject(name))
 
 
 @every_model
-def test_a_saved_model_serves_the_same_scores(name: str, tmp_path: Path) -> None:
-    fitted(name).save(tmp_path / "model")
-    loaded = model_class(name).load(tmp_path / "model")
-    assert loaded.can == fitted(name).can
-    assert (loaded.n_users, loaded.n_items) == (len(EVERYBODY), tiny_split().dataset.n_items)
-    np.testing.assert_allclose(_catalogue(loaded), _catalogue(fitted(name)), atol=CLOSE)
-    pairs = EVERYBODY[:20], np.arange(20)
-    np.testing.assert_allclose(loaded.score(*pairs), fitted(name).score(*pairs), atol=CLOSE)
-    if loaded.can.new_users:
-        expected = fitted(name).fold_in(histories())
-        np.testing.assert_allclose(loaded.fold_in(histories()), expected, atol=CLOSE)
+def test_a_saved_model_serves_the_same_scores(name: str) -> None:
+    answers.a_saved_model_serves_the_same_scores(subject(name))
 
 
 @every_model
@@ -185,10 +144,15 @@ def test_a_network_stopped_later_keeps_a_whole_epoch(name: str) -> None:
     assert np.isfinite(_catalogue(model)).all()
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in NETWORKS])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in (*NETWORKS, "ials")])
 def test_a_model_without_epochs_is_done_before_anybody_can_stop_it(name: str) -> None:
     model = model_class(name)(QUICK.get(name)).fit(tiny_split(), seed=1, should_stop=lambda: True)
     np.testing.assert_array_equal(_catalogue(model), _catalogue(fitted(name)))
+
+
+def test_rounds_of_regressions_can_be_stopped_between_two() -> None:
+    with pytest.raises(Cancelled, match="it was stopped"):
+        model_class("ials")(QUICK["ials"]).fit(tiny_split(), seed=1, should_stop=lambda: True)
 
 
 PARAMS = [(name, one) for name in NAMES for one in params_of(name)]
@@ -252,9 +216,8 @@ def test_a_model_learns_at_the_ends_of_its_ranges(name: str, end: str) -> None:
 
 
 @every_model
-def test_an_unknown_parameter_is_refused(name: str) -> None:
-    with pytest.raises(ParamError, match="no such parameter"):
-        model_class(name)({"depth": 3})
+def test_parameters_take_what_they_say_and_nothing_else(name: str) -> None:
+    answers.its_parameters_take_what_they_say_and_nothing_else(subject(name))
 
 
 @every_model
@@ -264,21 +227,8 @@ def test_a_model_that_was_not_fitted_says_so(name: str) -> None:
 
 
 @every_model
-@pytest.mark.parametrize("kind", Kind)
-def test_a_model_learns_from_its_kinds_of_data_and_refuses_the_others(name: str, kind: Kind) -> None:
-    split = _of_kind(kind)
-    if kind in kinds_of(name):
-        model = fitted(name) if kind is Kind.RATING else fresh(name, split=split)
-        assert np.isfinite(model.score_catalogue(np.arange(5))).all()
-    else:
-        with pytest.raises(NotSupported, match=f"{name} does not learn from {kind.value} data"):
-            model_class(name)(QUICK.get(name)).fit(split, seed=1)
-
-
-def _of_kind(kind: Kind) -> Split:
-    if kind is not Kind.CLICK:
-        return tiny_split(kind)
-    return replace(tiny_split(), dataset=replace(tiny_split().dataset, kind=Kind.CLICK))
+def test_a_model_learns_from_its_kinds_of_data_and_refuses_the_others(name: str) -> None:
+    learning.it_learns_from_its_kinds_of_data_and_refuses_the_others(subject(name))
 
 
 @pytest.mark.parametrize("kind", [Kind.RATING, Kind.IMPLICIT])

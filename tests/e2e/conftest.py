@@ -36,12 +36,16 @@ HEADINGS = {
     "explore": "Explore",
     "prepare": "Prepare",
     "train": "Train",
+    "tune": "Tune",
     "metrics": "Metrics",
+    "map": "Map",
     "recommend": "Recommend",
     "cold_start": "Cold start",
     "taste": "Taste test",
     "present": "Present",
     "diversity": "Diversity",
+    "audit": "Split auditor",
+    "worth": "Worth of a feature",
 }
 HARMLESS = ("_stcore/health", "_stcore/host-config")  # the client looks for the base path
 PATIENCE_MS = 30_000
@@ -68,9 +72,8 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@contextmanager
-def serving(workspace: Path, **settings: str) -> Iterator[str]:
-    """The app on a workspace, on a free port of this machine; its address."""
+def started(workspace: Path, **settings: str) -> tuple[subprocess.Popen[bytes], str]:
+    """The app on a workspace, on a free port of this machine, once it answers: its process and its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -84,6 +87,17 @@ def serving(workspace: Path, **settings: str) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     try:
         wait_until(lambda: _is_well(address), seconds=30, what="the server answers")
+    except BaseException:
+        server.kill()
+        raise
+    return server, address
+
+
+@contextmanager
+def serving(workspace: Path, **settings: str) -> Iterator[str]:
+    """The app on a workspace; its address. It is told to leave at the end, as by Ctrl-C."""
+    server, address = started(workspace, **settings)
+    try:
         yield address
     finally:
         server.terminate()

@@ -29,9 +29,12 @@ def test_turn_the_dial_draw_the_frontier_click_a_point_and_keep_it(
         assert len(before) == 20
         slider = page.get_by_role("slider", name="Strength")
         slider.focus()
-        for _step in range(12):
+        for _step in range(30):  # a step made while the last one's answer arrives is lost
+            if "strength=0.7" in page.url:
+                break
             page.keyboard.press("ArrowRight")
-            at_rest(page)  # a step made while the last one's answer arrives would be lost
+            page.wait_for_timeout(50)  # or its script would not have begun yet
+            at_rest(page)
         wait_for(page, lambda: _lines(page)[10:] != before[10:])
         wait_for(page, lambda: "strength=0.7" in page.url)
         page.get_by_role("button", name="Draw the frontier").click()

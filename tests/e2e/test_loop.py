@@ -16,6 +16,7 @@ from tests.helpers import REPOSITORY
 from tests.shop import HOSTILE_TITLE, write_shop
 
 LONG_MS = 120_000
+VERDICT = re.compile("Converged by epoch|Still learning|Over-fitting since epoch")
 DONE = re.compile(r"Done: NDCG@10 0\.\d+ ± 0\.\d+")
 
 
@@ -45,6 +46,7 @@ def test_a_newcomer_walks_the_loop_on_movielens(
         expect(ready).to_be_visible(timeout=LONG_MS)
         expect(page.get_by_text("5 runs, all on the same split.")).to_be_visible(timeout=LONG_MS)
         _train_and_watch(page)
+        _out_and_in(page)
         _judge(page)
         _look_at_a_person(page)
         _pick_five(page)
@@ -63,11 +65,13 @@ def _train_and_watch(page: Page) -> None:
     page.get_by_role("spinbutton", name="Seed").fill("1")
     page.keyboard.press("Enter")
     at_rest(page)
+    _refused_and_foretold(page)
     page.get_by_role("button", name="Train", exact=True).dblclick()
     expect(
         page.get_by_text(re.compile(r"epoch \d+ of at most \d+ · at most .+ left · .+ samples a second"))
-    ).to_be_visible()
-    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    ).to_be_visible(timeout=LONG_MS)  # on a busy machine TensorFlow alone takes half a minute to start
+    main = page.get_by_test_id("stMainBlockContainer")  # the header has a Stop of its own while a script runs
+    expect(main.get_by_role("button", name="Stop")).to_be_visible()
     address = page.url
     assert "job=" in address
     page.reload()  # the job does not mind
@@ -76,6 +80,31 @@ def _train_and_watch(page: Page) -> None:
     expect(page.get_by_text(DONE)).to_be_visible(timeout=LONG_MS)
     assert _figure(page) >= 0.40
     assert page.get_by_test_id("stVegaLiteChart").count() == 2
+    expect(page.get_by_text(VERDICT)).to_be_visible()
+
+
+def _refused_and_foretold(page: Page) -> None:
+    """A bad value is said before anything is started; a good one is answered with what it will take."""
+    dropout = page.get_by_role("spinbutton", name="Dropout")
+    for value, said in (("7", "parameter dropout: 7 is not allowed"), ("0.5", "of memory at its peak")):
+        dropout.fill(value)
+        page.keyboard.press("Enter")
+        expect(page.get_by_text(said)).to_be_visible()
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
+
+
+def _out_and_in(page: Page) -> None:
+    """The run as a file, and the file brought in again: it is the run that is there."""
+    page.get_by_text("Make it again, or take it along").click()
+    expect(page.get_by_text("python -m recsys_core train --data=movielens-100k")).to_be_visible()
+    with page.expect_download() as waited:
+        page.get_by_role("button", name="The run as a file").click()
+    file = waited.value.path().with_name("run.zip")
+    waited.value.save_as(file)
+    page.get_by_text("Bring a run from elsewhere").click()
+    page.locator("input[type=file]").first.set_input_files(file)
+    page.get_by_role("button", name="Bring it in").click()
+    expect(page.get_by_text("The same run was here before.")).to_be_visible()
 
 
 def _judge(page: Page) -> None:

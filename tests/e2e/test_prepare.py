@@ -101,9 +101,11 @@ def test_a_real_shop_goes_from_its_raw_file_to_lists_that_beat_popularity(
         for name in ("Explore", "Train", "Recommend", "Cold start", "Metrics"):
             go(page, name)
             seen.append(_words(page))
-        gap = re.search(r"History encoder · \w+: ([+-][\d.]+), between ([+-][\d.]+) and", seen[-1])
-        assert gap is not None and float(gap[2]) > 0.05
-        assert "better than popularity" in seen[-1]
+        said = r"(?:EASE|History encoder) makes the best lists: of 10 .+ shown, ([\d.]+) are .+; popularity manages ([\d.]+)\."
+        found = re.search(said, seen[-1])  # said only where the gap is surely above 0
+        assert found is not None, seen[-1][:1500]
+        assert float(found[1]) > 1.2 * float(found[2])
+        assert "2 better, 0 tied, 1 worse" in seen[-1]  # than popularity: both models, and not lots
         assert not [text for text in seen if re.search(r"film|movie", text, re.IGNORECASE)]
         close(page)
 

@@ -103,6 +103,15 @@ def test_auc_of_a_draw_counts_each_row_as_often_as_it_is_drawn(rows: Rows) -> No
     np.testing.assert_allclose(weighted_auc(liked, predicted, weights), expected)
 
 
+def test_auc_of_drawn_users_is_that_of_their_rows(rows: Rows) -> None:
+    users, truth, predicted = rows
+    liked = truth >= LIKED_FROM
+    drawn = np.random.default_rng(3).integers(0, 4, size=(3, int(users.max()) + 1)).astype(float)
+    np.testing.assert_array_equal(
+        weighted_auc(liked, predicted, drawn, users), weighted_auc(liked, predicted, drawn[:, users])
+    )
+
+
 def test_auc_by_hand_counts_a_tie_as_half() -> None:
     # liked .9 .5, not liked .5 .1: of four pairs three are won and one is tied
     liked, predicted = np.array([True, False, True, False]), np.array([0.9, 0.5, 0.5, 0.1])

@@ -17,6 +17,7 @@ import streamlit as st
 from filelock import FileLock
 from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
 from recsys_core.data.store import open_dataset
@@ -30,12 +31,16 @@ PAGES = (
     "explore",
     "prepare",
     "train",
+    "tune",
     "metrics",
+    "map",
     "recommend",
     "cold_start",
     "taste",
     "present",
     "diversity",
+    "audit",
+    "worth",
 )
 SECONDS = 30
 
@@ -87,6 +92,9 @@ def page_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # Each AppTest would read the metadata of every installed package again, which is most of a test's time.
     monkeypatch.setattr(manifest_scanner, "scan_component_manifests", _installed_components)
     monkeypatch.setattr(PagesManager, "__init__", _warm(PagesManager.__init__))
+    # After each script Streamlit clears a loaded Keras, and with it all garbage of this process. The app's own never loads
+    # it (test_no_page_loads_tensorflow); this one has trained for other tests, and would spend half of its time on that.
+    monkeypatch.setattr(script_runner, "_clean_problem_modules", lambda: None)
     st.cache_resource.clear()
     st.cache_data.clear()
     yield
@@ -139,10 +147,7 @@ def open_page(workspace: Path) -> OpenPage:
         app = AppTest.from_file(str(REPOSITORY / "app.py"), default_timeout=SECONDS)
         for name, value in query.items():
             app.query_params[name] = value
-        app.run()
-        if page != "home":
-            app.switch_page(f"pages/{page}.py").run()
-        return app
+        return (app if page == "home" else app.switch_page(f"pages/{page}.py")).run()
 
     return opened
 

@@ -57,14 +57,14 @@ def test_a_second_click_does_not_start_the_same_work_twice(
         ("train_share", 1.5, "share between 0 and 1"),
     ],
 )
-def test_a_value_out_of_range_is_said_and_trains_nothing(
+def test_a_value_out_of_range_is_said_before_anything_is_started(
     key: str, value: float, said: str, shop_without_runs: Shop, open_page: OpenPage
 ) -> None:
     app = open_page("train")
     app.number_input(key=key).set_value(value).run()
-    app.button(key="train_go").click().run()
     assert not app.exception
-    assert said in words_of(app)
+    assert said in app.warning[0].value.replace("\\", "")
+    assert app.button(key="train_go").disabled
     assert list_runs() == []
 
 
@@ -151,7 +151,7 @@ def test_metrics_hold_every_run_and_every_floor(shop_with_runs: Shop, open_page:
     measured = shop_with_runs.run("ease").measured()
     low, high = measured["ci"]["ndcg@10"]
     shown = table.loc[table["Run"].str.startswith("EASE"), "NDCG@10 ↑"].item()
-    assert shown == f"{measured['metrics']['ndcg@10']:.3f} ± {(high - low) / 2:.3f}"
+    assert shown.startswith(f"{measured['metrics']['ndcg@10']:.3f} ± {(high - low) / 2:.3f}")
 
 
 def test_another_figure_changes_the_chart(shop_with_runs: Shop, open_page: OpenPage) -> None:

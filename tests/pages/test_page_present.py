@@ -51,7 +51,7 @@ def test_any_page_can_be_pinned_with_one_sentence(
     [pin] = list_pins()
     assert (pin.page, pin.sentence, pin.actor) == (page, "This is what one sees.", "browser")
     assert pin.dataset == shop.DATA and pin.fingerprint == open_dataset(shop.DATA).fingerprint
-    needs_run = page in ("recommend", "cold_start", "diversity")
+    needs_run = page in ("recommend", "cold_start", "diversity", "map")
     assert pin.run == (shop_with_runs.run("history_encoder").id if needs_run else "")
     assert pin.question == app.caption[0].value
     assert app.toast[0].value == "Pinned: number 1 on the board."

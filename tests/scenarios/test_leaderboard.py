@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,22 +12,24 @@ import pytest
 
 from recsys_core.data.dataset import Dataset, Words
 from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.evaluation.signs import keep as keep_signs
 from recsys_core.models.registry import DEFAULT_MODEL
 from recsys_core.runs import CANCELLED, DONE, FAILED, Run, RunConfig, create_run
 from recsys_core.scenarios.leaderboard import (
     Arena,
     Row,
+    answers,
     arenas,
     as_table,
     compare,
     finished_runs,
     leaderboard,
-    leads,
     learning_curves,
     verdicts,
 )
 from recsys_core.training.events import EventLog
 from tests.helpers import finished_run
+from tests.scenarios.signs import HEALTHY
 
 FILMS = Words(item="film", items="films", user="viewer", users="viewers", value="rating", verb="watched")
 N_USERS = 60
@@ -55,14 +58,13 @@ def _kept(
     *,
     seed: int = 0,
     rmse: float | None = None,
-    top_share: float = 0.3,
     state: str = DONE,
     **config: Any,
 ) -> Run:
     """A finished run of that mean NDCG; equal seeds give users who differ in the same way."""
     run, values = create_run(_config(model, **config)), _spread(ndcg, seed)
     k = run.config.k
-    metrics = {f"ndcg@{k}": ndcg, f"precision@{k}": ndcg / 2, f"top_item_share@{k}": top_share}
+    metrics = {f"ndcg@{k}": ndcg, f"precision@{k}": ndcg / 2}
     if rmse is not None:
         metrics["rmse"] = rmse
     users = pd.DataFrame({"user": np.arange(N_USERS), f"ndcg@{k}": values})
@@ -188,17 +190,6 @@ def test_a_small_lead_that_every_user_shares_is_no_tie() -> None:
     assert "tie" not in said
 
 
-def test_each_run_s_lead_over_popularity_is_of_the_same_users() -> None:
-    rows = _rows(
-        _kept("ease", 0.341, seed=1), _kept("history_encoder", 0.301, seed=2), _kept("popularity", 0.3, seed=1),
-        _kept("random", 0.01),
-    )  # fmt: skip
-    better, tie = leads(rows, 10)
-    assert "+0.041, between +0.041 and +0.041: better than popularity" in better
-    assert tie.endswith("a tie with popularity")
-    assert leads(rows[:1], 10) == []
-
-
 def test_nothing_beats_popularity() -> None:
     (said,) = _said(_kept("popularity", 0.3), _kept("ease", 0.2), _kept("random", 0.01))
     assert said.startswith("Nothing beats popularity")
@@ -215,30 +206,38 @@ def test_a_lead_over_popularity_that_may_be_chance_is_not_called_a_win() -> None
     ("rmse", "expected"),
     [(0.955, "about that of Bias"), (0.90, "better than that of Bias"), (1.20, "worse than that of Bias")],
 )
-def test_the_articles_network_predicts_ratings_fairly_and_lists_poorly(rmse: float, expected: str) -> None:
+def test_the_articles_network_is_set_beside_bias(rmse: float, expected: str) -> None:
     said = _said(
         _kept("popularity", 0.22),
         _kept("bias", 0.05, rmse=0.94),
-        _kept("embedding_mlp", 0.06, rmse=rmse, top_share=0.85),
+        _kept("embedding_mlp", 0.06, rmse=rmse),
     )
-    ratings = said[-1]
-    for part in (expected, "(0.940)", "predicted rating", "list is poor", "NDCG 0.060", "85% of the lists"):
-        assert part in ratings
-    assert "copy" not in ratings
-    assert len(said) == 2  # its one film for everybody is told once, with the reason
+    for part in (expected, "(0.940)", "predicted rating"):
+        assert part in said[-1]
+    assert len(said) == 2
 
 
-def test_a_network_whose_list_is_as_good_as_popularity_is_not_scolded() -> None:
-    said = _said(
-        _kept("popularity", 0.22), _kept("bias", 0.05, rmse=0.94), _kept("embedding_mlp", 0.2, rmse=0.93)
+def test_an_alarm_is_told_once_with_its_reason() -> None:
+    network = _kept("embedding_mlp", 0.06, rmse=0.95)
+    signs = replace(
+        HEALTHY, rmse=0.95, bias_rmse=0.94, ndcg=0.06, gap=-0.16, low=-0.17, high=-0.15, alike=0.99
     )
-    assert "list is poor" not in said[-1]
-    assert "about that of Bias" in said[-1]
+    keep_signs(network.folder, signs)
+    runs = (_kept("popularity", 0.22), _kept("bias", 0.05, rmse=0.94), network)
+    said = _said(*runs)
+    assert said[-1].startswith("Embedding MLP: Good RMSE, worse list than popularity. It predicts a rating")
+    assert "what a viewer picks" in said[-1]
+    assert "NDCG 0.060" in said[-1]
+    assert len(said) == 3
+    assert said[:2] == answers(_rows(*runs), FILMS, 10)
 
 
 def test_a_model_that_shows_everybody_the_same_is_named() -> None:
-    said = _said(_kept("ease", 0.44, top_share=0.7), _kept("popularity", 0.22, top_share=0.9))
-    assert said[-1].startswith("EASE: one film stands in more than 60% of the lists")
+    copy = _kept("ease", 0.44)
+    keep_signs(copy.folder, replace(HEALTHY, alike=0.97, n_shown=15))
+    said = _said(copy, _kept("popularity", 0.22))
+    assert said[-1].startswith("EASE: Same list for everybody. All viewers get nearly the same list")
+    assert len(said) == 2
 
 
 def test_without_the_floor_or_without_runs_nothing_is_claimed() -> None:

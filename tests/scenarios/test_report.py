@@ -14,6 +14,7 @@ import pytest
 from recsys_core.charts.theme import page_colours
 from recsys_core.columns import Kind
 from recsys_core.data.dataset import Dataset, make_dataset
+from recsys_core.data.splits import SplitSpec
 from recsys_core.data.store import keep_dataset, open_dataset
 from recsys_core.evaluation.meanings import with_interval
 from recsys_core.models import registry
@@ -182,6 +183,18 @@ def test_the_limits_are_told_from_the_data(studio: Studio) -> None:
     rare, cold = int((support < 5).sum()), int((support == 0).sum())
     assert (f"{rare} of {studio.data.n_items} items have fewer than 5" in said) == (rare > 0)
     assert (f"{cold} of them none" in said) == (rare > 0)
+
+
+def test_people_of_whom_nothing_was_learned_are_a_limit(workspace: Path, little: Dataset) -> None:
+    keep_dataset(little, actor="test")
+    split = SplitSpec("time", 0.2, 42)
+    run = finished_run(little, "popularity", split=split, k=5)
+    made = run.split(little)
+    judged, known = (np.unique(made.triples(rows)[0]) for rows in (made.test, made.fit_rows))
+    new = len(np.setdiff1d(judged, known))
+    said = " ".join(make_report(little).limits)
+    assert f"{new} of the {len(judged)} users judged have no row to learn from" in said
+    assert "a split by time is stricter" not in said
 
 
 def test_without_popularity_the_missing_floor_is_a_limit(

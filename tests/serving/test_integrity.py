@@ -50,6 +50,7 @@ def test_the_manifest_states_what_it_holds(folder: Path) -> None:
         "ordered": False,
         "attributes": False,
         "new_items": False,
+        "fixed": False,
     }
 
 

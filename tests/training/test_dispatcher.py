@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,13 +22,16 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.simulator import simulate
 from recsys_core.data.store import keep_dataset
 from recsys_core.locks import Lock, is_held
+from recsys_core.models.checkpoint import Checkpoint
 from recsys_core.runs import ACTIVE, Run
+from recsys_core.training.at_work import SILENT_SECONDS
 from recsys_core.training.jobs import configure, dispatcher_lock, queued_ids, submit
 from tests.helpers import REPOSITORY, wait_until
 
 START_SECONDS = 90.0
 """A worker imports TensorFlow and warms up first; generous, since other tests may keep both cores busy."""
 IDLE_SECONDS = "1"
+SLOW = {"epochs": 500, "embedding_size": 64, "batch_size": 1}
 LONG = {"epochs": 500, "embedding_size": 64, "batch_size": 32}
 
 
@@ -42,6 +46,10 @@ class Office:
     def ask(self, model: str, **asked: Any) -> Run:
         """Queues a run for the dispatcher that lives."""
         return submit(configure(self.data, model, actor="test", **asked))
+
+    def start_another(self) -> None:
+        """A dispatcher in the place of one that left."""
+        self.dispatchers.append(_dispatcher(dispatcher_lock().parent))
 
     def living(self) -> subprocess.Popen[bytes]:
         """The dispatcher that stayed."""
@@ -69,11 +77,14 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         patch.setenv("RECSYS_WORKSPACE", str(folder))
         patch.setenv("RECSYS_IDLE_SECONDS", IDLE_SECONDS)
         patch.delenv("RECSYS_DISPATCHER", raising=False)
+        patch.setenv("RECSYS_WORKERS", "1")
         data = simulate(Kind.RATING, n_users=200, n_items=60, seed=0, mean_events=20).dataset
         keep_dataset(data, actor="test")
         app = Lock(folder / "app.lock", shared=True)  # an app is open, so the dispatcher stays
         assert app.acquire()
         office = Office(data, app, [_dispatcher(folder) for _twice in range(2)])
+        # or the first job that is asked for would start a third one
+        wait_until(lambda: is_held(dispatcher_lock()), seconds=START_SECONDS, what="a dispatcher lives")
         yield office
         app.release()
         for process in office.dispatchers:
@@ -141,6 +152,7 @@ def test_a_killed_worker_reads_as_interrupted_and_the_next_job_still_runs(office
     assert not run.has_model
 
 
+@pytest.mark.faults
 def test_a_worker_that_dies_before_it_begins_fails_its_run_and_blocks_nobody(office: Office) -> None:
     run = office.ask("popularity", seed=3)
     wait_until(lambda: office.workers_of(run), seconds=START_SECONDS, what="the run has a process")
@@ -153,6 +165,51 @@ def test_a_worker_that_dies_before_it_begins_fails_its_run_and_blocks_nobody(off
     assert again.id != run.id
     _wait_for(again, _is_over, "is over")
     assert again.state == "done"
+
+
+def _mid_epoch(run: Run) -> bool:
+    events = run.events()
+    return _has_epochs(run) and events[-1]["type"] == "progress"
+
+
+@pytest.mark.faults
+def test_a_worker_that_is_told_to_leave_keeps_where_it_stands_in_mid_epoch(office: Office) -> None:
+    run = office.ask("embedding_mlp", settings=SLOW, seed=5)
+    _wait_for(run, _mid_epoch, "is in mid-epoch")
+    os.kill(run.status["pid"], signal.SIGTERM)
+    _wait_for(run, _is_over, "is over")
+    assert run.state == "interrupted"
+    kept = Checkpoint(run.folder / "checkpoint").load("train")
+    assert kept is not None
+    told = [event for event in run.events() if event["type"] == "progress"]
+    assert kept.progress["epoch"] >= told[-1]["epoch"]  # though a checkpoint was not due for long
+    assert all(event["rss_mb"] > 50 for event in told)
+    assert queued_ids() == []
+
+
+@pytest.mark.faults
+def test_a_killed_dispatcher_loses_nothing_and_the_next_one_adopts_its_worker(office: Office) -> None:
+    run = office.ask("embedding_mlp", settings=SLOW, seed=6)
+    waiting = [office.ask("random", seed=seed) for seed in range(3)]
+    _wait_for(run, _has_epochs, "has an epoch")
+    living, worker = office.living(), run.status["pid"]
+    living.kill()
+    living.wait(timeout=10)
+    assert run.state == "running"  # it goes on by itself
+    office.start_another()
+    wait_until(lambda: is_held(dispatcher_lock()), seconds=30, what="a dispatcher lives")
+    before = len(run.events())
+    wait_until(lambda: len(run.events()) > before, seconds=30, what="the worker goes on")
+    assert [one.state for one in waiting] == ["queued"] * 3  # the adopted job has its place
+    assert run.status["pid"] == worker
+    os.kill(worker, signal.SIGSTOP)  # it does not look by itself any more
+    run.cancel(actor="test")
+    past = time.time() - SILENT_SECONDS
+    for name in ("cancel.json", "events.jsonl"):
+        os.utime(run.folder / name, (past, past))
+    _wait_for(run, lambda run: run.state == "cancelled", "is killed and said to be cancelled")
+    _wait_for(waiting[-1], _is_over, "is over")
+    assert [one.state for one in waiting] == ["done"] * 3
 
 
 def test_the_dispatcher_leaves_when_no_app_is_open_and_nothing_is_queued(office: Office) -> None:

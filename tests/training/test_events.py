@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from recsys_core.training.events import EventLog
+from recsys_core.training.events import EventLog, with_memory
 
 
 def _lines(folder: Path) -> list[dict[str, object]]:
@@ -45,3 +45,21 @@ def test_numbers_are_short_and_those_that_json_cannot_hold_are_null(tmp_path: Pa
     (line,) = _lines(tmp_path)
     line.pop("time")
     assert line == {"loss": 0.333333, "np": 0.666667, "nan": None, "inf": None, "n": 7, "text": "a\nb"}
+
+
+def test_the_half_of_a_line_that_a_killed_process_left_is_cut_off(tmp_path: Path) -> None:
+    log = EventLog(tmp_path)
+    log({"type": "whole"})
+    log.close()
+    with (tmp_path / "events.jsonl").open("a") as stream:
+        stream.write('{"time": 17, "type": "ha')
+    again = EventLog(tmp_path)
+    again({"type": "next"})
+    again.close()
+    assert [line["type"] for line in _lines(tmp_path)] == ["whole", "next"]
+
+
+def test_an_epoch_and_a_progress_say_what_the_process_holds_in_memory() -> None:
+    for kind in ("epoch", "progress"):
+        assert 20 < with_memory({"type": kind})["rss_mb"] < 100_000
+    assert with_memory({"type": "phase"}) == {"type": "phase"}

@@ -6,14 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from recsys_core.columns import Kind
-from recsys_core.data.dataset import Dataset
+from recsys_core.data.dataset import Dataset, make_dataset
 from recsys_core.data.simulator import simulate
 from recsys_core.data.splits import SplitSpec
 from recsys_core.data.store import keep_dataset
 from recsys_core.errors import NotFound, NotSupported, ParamError
+from recsys_core.job_folder import QUEUED, JobFolder
 from recsys_core.locks import Lock
 from recsys_core.models import registry
 from recsys_core.runs import list_runs
@@ -21,9 +24,11 @@ from recsys_core.training.jobs import (
     configure,
     dispatcher_lock,
     forget_mark,
+    open_job,
     queued_ids,
     submit,
     train_first_runs,
+    worker_command,
 )
 from recsys_core.training.worker import work
 from tests.helpers import click_table
@@ -83,6 +88,19 @@ def test_a_model_for_another_kind_of_data_is_refused_with_those_that_fit(data: D
     usable = [one.name for one in registry.models_for(Kind.IMPLICIT)]
     assert "bias" not in usable
     assert caught.value.remedy == f"use one of: {', '.join(usable)}"
+
+
+def test_a_catalogue_that_a_model_cannot_hold_is_refused_before_a_run_is_made(data: Dataset) -> None:
+    most = registry.spec("ease").most_items
+    rows = pd.DataFrame({"item_id": np.arange(most + 1).astype(str), "user_id": "", "value": 1.0})
+    rows["user_id"] = [f"u{number % 40}" for number in range(most + 1)]
+    vast = make_dataset("vast", Kind.IMPLICIT, rows)
+    assert vast.n_items == most + 1
+    with pytest.raises(
+        NotSupported, match=r"20,001 items are too many .* at most 20,000 items, or one of: history_enc"
+    ):
+        configure(vast, "ease", actor="ada")
+    assert configure(vast, "ials", actor="ada").model == "ials"
 
 
 def test_the_same_work_under_way_is_returned_instead_of_done_twice(data: Dataset) -> None:
@@ -173,3 +191,16 @@ def test_the_first_runs_judge_short_lists_where_the_catalogue_is_short(
 ) -> None:
     runs = train_first_runs(keep_dataset(tiny_ratings, actor="ada"), actor="ada")
     assert {run.config.k for run in runs} == {6}
+
+
+def test_a_run_and_a_study_are_told_apart_by_where_their_folder_lies(data: Dataset, workspace: Path) -> None:
+    run = submit(configure(data, "random", actor="ada"))
+    study = workspace / "studies" / "0123456789ab"
+    study.mkdir(parents=True)
+    JobFolder(study).set_state(QUEUED)
+    assert worker_command(run.id) == ("work", run.id)
+    assert worker_command(study.name) == ("search", study.name)
+    assert open_job(run.id).folder == run.folder
+    assert open_job(study.name).folder == study
+    with pytest.raises(NotFound):
+        open_job("../../etc")

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +15,9 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.splits import SplitSpec
 from recsys_core.data.store import keep_dataset
 from recsys_core.errors import DataError, NotFound, ParamError
+from recsys_core.models import registry
 from recsys_core.models.checkpoint import Session
+from recsys_core.models.table import MODELS
 from recsys_core.runs import Run, open_run
 from recsys_core.training.jobs import configure, make_resumable
 from recsys_core.training.members import run_member
@@ -98,10 +99,16 @@ def _killed_in_the_middle(run: Run, workspace: Path) -> None:
         worker.wait()
 
 
-def test_a_killed_run_goes_on_and_ends_as_an_undisturbed_one(data: Dataset, workspace: Path) -> None:
-    settings = {"epochs": 200, "patience": 0, "batch_size": 4}
-    undisturbed = finished_run(data, "history_encoder", settings=settings)
-    run = queued_run(data, "history_encoder", settings=settings)
+@pytest.mark.faults
+@pytest.mark.parametrize("model", [one.name for one in MODELS if one.network])
+def test_a_killed_run_goes_on_and_ends_as_an_undisturbed_one(
+    model: str, data: Dataset, workspace: Path
+) -> None:
+    known = {spec.name for spec in registry.params_of(model)}
+    wanted = {"epochs": 60, "patience": 0, "batch_size": 4}
+    settings = {name: value for name, value in wanted.items() if name in known}
+    undisturbed = finished_run(data, model, settings=settings)
+    run = queued_run(data, model, settings=settings)
     _killed_in_the_middle(run, workspace)
     assert run.state == "interrupted"
     assert not run.has_model
@@ -110,8 +117,10 @@ def test_a_killed_run_goes_on_and_ends_as_an_undisturbed_one(data: Dataset, work
     assert run.state == "done"
     ours, theirs = (one.measured()["metrics"] for one in (run, undisturbed))
     assert ours == pytest.approx(theirs, abs=1e-4)
-    curve: Any = run.curve()
-    assert curve[curve["phase"] == "train"]["epoch"].tolist() == list(range(1, 201))  # no seam, nothing twice
+    curves = [one.curve() for one in (run, undisturbed)]
+    for name in ("phase", "epoch"):  # no seam, nothing twice
+        assert curves[0][name].tolist() == curves[1][name].tolist()
+    assert curves[0]["loss"].tolist() == pytest.approx(curves[1]["loss"].tolist(), abs=1e-3)
     assert not (run.folder / "checkpoint").exists()
 
 

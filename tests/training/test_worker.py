@@ -13,6 +13,7 @@ from recsys_core.data.store import delete_dataset, keep_dataset
 from recsys_core.errors import DataError
 from recsys_core.locks import Lock
 from recsys_core.runs import Run, create_run, open_run
+from recsys_core.training.jobs import make_resumable
 from recsys_core.training.worker import work
 from tests.conftest import Studio
 from tests.helpers import queued_run
@@ -40,8 +41,9 @@ def data(workspace: Path, little: Dataset) -> Dataset:
 def test_a_done_run_holds_exactly_its_files(studio: Studio, model: str, written: set[str]) -> None:
     folder = open_run(studio.runs[model]).folder
     found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-    tables = {"users.parquet", "candidates.parquet"}
-    plain = {"config.json", "status.json", "metrics.json", "events.jsonl", "lock"}
+    tables = {f"{name}.parquet" for name in ("users", "candidates", "by_k", "draws")}
+    tables |= {"predictions.parquet"} if model == "embedding_mlp" else set()
+    plain = {"config.json", "status.json", "metrics.json", "alarms.json", "events.jsonl", "lock"}
     assert found == written | tables | plain
 
 
@@ -135,6 +137,68 @@ def test_a_network_that_is_cancelled_keeps_its_best_epoch_and_serves(data: Datas
     assert run.status["epochs"] == 1 + int(np.argmin(losses))
     assert run.has_model
     assert np.isfinite(run.scorer().score_catalogue(np.arange(data.n_users))).all()
+
+
+def _after(n_epochs: int, told: list[dict[str, Any]]) -> bool:
+    return sum(event["type"] == "epoch" for event in told) >= n_epochs
+
+
+def test_a_worker_that_is_told_to_leave_is_followed_by_one_that_ends_as_if_there_had_been_none(
+    data: Dataset, studio_figures: dict[str, float]
+) -> None:
+    run, told = queued_run(data, "embedding_mlp", settings={"epochs": 2}), []
+    assert work(run, watch=told.append, should_leave=lambda: _after(1, told)) == "interrupted"
+    assert (run.state, run.can_go_on, run.goes_on_from_kept) == ("interrupted", True, True)
+    make_resumable(run)
+    assert work(run) == "done"
+    assert run.measured()["metrics"] == pytest.approx(studio_figures, abs=1e-6)
+    assert run.curve()["epoch"].tolist() == [1, 2]
+    assert not (run.folder / "checkpoint").exists()
+
+
+@pytest.fixture
+def studio_figures(shared_studio: Studio) -> dict[str, float]:
+    """The figures of an undisturbed run of the same settings and data."""
+    folder = shared_studio.folder / "runs" / shared_studio.runs["embedding_mlp"]
+    return dict(Run(folder).measured()["metrics"])
+
+
+def test_who_stops_a_run_while_it_is_judged_may_go_on_with_it(
+    data: Dataset, studio_figures: dict[str, float]
+) -> None:
+    run = queued_run(data, "embedding_mlp", settings={"epochs": 2})
+
+    def stop_while_judged(event: dict[str, Any]) -> None:
+        if event["type"] == "judging" and not run.cancel_asked:
+            run.cancel(actor="ada")
+
+    assert work(run, watch=stop_while_judged) == "cancelled"
+    assert (run.has_model, run.can_go_on) == (False, True)
+    make_resumable(run)
+    assert not run.cancel_asked
+    n_epochs = len(run.curve())
+    assert work(run) == "done"
+    assert len(run.curve()) == n_epochs == 2  # nothing was learned twice
+    assert run.measured()["metrics"] == pytest.approx(studio_figures, abs=1e-6)
+
+
+def test_what_keeps_no_checkpoint_starts_anew(data: Dataset) -> None:
+    run = queued_run(data, "ials", settings={"epochs": 3})
+    assert work(run, should_leave=lambda: len(run.events()) >= 3) == "interrupted"
+    assert (run.can_go_on, run.goes_on_from_kept) == (True, False)
+    make_resumable(run)
+    assert work(run) == "done"
+
+
+def test_a_model_in_closed_form_stops_where_it_is_asked_to(data: Dataset) -> None:
+    run = queued_run(data, "ease")
+
+    def stop_while_fitted(event: dict[str, Any]) -> None:
+        if event.get("phase") == "fit":
+            run.cancel(actor="ada")
+
+    assert work(run, watch=stop_while_fitted) == "cancelled"
+    assert (run.has_model, run.can_go_on) == (False, False)
 
 
 def _state_and_files(run: Run) -> tuple[str, set[str]]:

@@ -46,6 +46,14 @@ def open_world(name: str) -> World:
     return replace(world, dataset=data)
 
 
+def is_world(data: Dataset) -> bool:
+    """Whether a data set of the workspace was drawn by this simulator, without drawing it again."""
+    try:
+        return _spec_of(data) is not None
+    except RecsysError:
+        return False
+
+
 def _spec_of(data: Dataset) -> WorldSpec | None:
     """The spec beside a data set; the default one for a source of the simulator; None for anything else."""
     path = dataset_folder(data.name) / _FILE
