@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as TookTooLong
 
 from tests.helpers import REPOSITORY, wait_until
 from tests.pages.conftest import made_shop
@@ -179,6 +180,22 @@ def at_rest(page: Page) -> None:
     page.wait_for_function(
         "() => document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'running'"
     )
+
+
+def give(page: Page, path: Path, place: int = 0) -> None:
+    """Gives a file to an uploader, and once more where nothing came of it.
+
+    Streamlit forgets the address that it has for an upload if a script starts in that moment: the file is lost, unsaid.
+    """
+    uploader = page.get_by_test_id("stFileUploader").nth(place)
+    for tries_left in (1, 0):
+        uploader.locator("input").set_input_files(path)
+        try:
+            uploader.get_by_role("button", name=f"Remove {path.name}").wait_for(timeout=PATIENCE_MS / 2)
+            return
+        except TookTooLong:
+            if not tries_left:
+                raise
 
 
 def cards(page: Page) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from recsys_core.data.dataset import Dataset
-from tests.e2e.conftest import OpenBrowser, at_rest, cards, close, go, serving, settled, visit, wait_for
+from tests.e2e.conftest import OpenBrowser, at_rest, cards, close, give, go, serving, settled, visit, wait_for
 from tests.helpers import REPOSITORY
 from tests.shop import HOSTILE_TITLE, write_shop
 
@@ -102,7 +102,7 @@ def _out_and_in(page: Page) -> None:
     file = waited.value.path().with_name("run.zip")
     waited.value.save_as(file)
     page.get_by_text("Bring a run from elsewhere").click()
-    page.locator("input[type=file]").first.set_input_files(file)
+    give(page, file)
     page.get_by_role("button", name="Bring it in").click()
     expect(page.get_by_text("The same run was here before.")).to_be_visible()
 
@@ -147,9 +147,9 @@ def test_a_shop_s_own_files_walk_the_same_loop(tmp_path: Path, open_browser: Ope
     with serving(tmp_path / "workspace", RECSYS_FIRST_START="0") as address:
         page = open_browser()
         visit(page, address, "prepare")
-        page.locator("input[type=file]").nth(0).set_input_files(events)
+        give(page, events)
         expect(page.get_by_role("heading", name="What the file was taken for")).to_be_visible()
-        page.locator("input[type=file]").nth(1).set_input_files(items)
+        give(page, items, 1)
         expect(page.get_by_role("combobox", name="Item id in the items file")).to_be_visible()
         _name_it(page)
         page.get_by_role("button", name="Use this data").click()

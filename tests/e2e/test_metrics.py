@@ -13,7 +13,7 @@ from recsys_core.columns import ITEM, USER
 from recsys_core.data.store import open_dataset
 from recsys_core.runs import list_runs
 from tests import shop
-from tests.e2e.conftest import OpenBrowser, at_rest, close, serving, visit, wait_for
+from tests.e2e.conftest import OpenBrowser, at_rest, close, give, serving, visit, wait_for
 
 
 def _view(page: Page, name: str) -> None:
@@ -72,7 +72,7 @@ def test_a_file_of_scores_stands_on_the_leaderboard(
         page = open_browser()
         visit(page, address, "metrics")
         page.get_by_text("Judge what you already have").click()
-        page.locator("input[type=file]").set_input_files(scores)
+        give(page, scores)
         judge = page.get_by_role("button", name="Judge it")
         expect(judge).to_be_visible(timeout=30_000)
         judge.click()

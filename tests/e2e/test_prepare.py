@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.dirty import order_lines
-from tests.e2e.conftest import OpenBrowser, at_rest, close, go, serving, settled, visit
+from tests.e2e.conftest import OpenBrowser, at_rest, close, give, go, serving, settled, visit
 from tests.e2e.test_accessibility import NOT_OURS
 from tests.helpers import REPOSITORY
 
@@ -20,7 +20,7 @@ LONG_MS = 240_000
 
 
 def _upload(page: Page, path: Path) -> None:
-    page.locator("input[type=file]").first.set_input_files(path)
+    give(page, path)
     expect(page.get_by_role("button", name="Use this data")).to_be_visible(timeout=LONG_MS)
     at_rest(page)
 
@@ -64,7 +64,7 @@ def test_a_second_file_goes_through_the_recipe_in_one_step(tmp_path: Path, open_
         at_rest(page)
         page.get_by_role("button", name="Use this data").dblclick()  # one data set all the same
         expect(page.get_by_text("may is ready")).to_be_visible()
-        page.locator("input[type=file]").first.set_input_files(tmp_path / "june.tsv")
+        give(page, tmp_path / "june.tsv")
         page.get_by_role("button", name="Apply the recipe of may").click()
         expect(page.get_by_text("The recipe of may.")).to_be_visible()
         expect(page.get_by_role("spinbutton", name="Rows of a user, at least")).to_be_visible()
@@ -121,9 +121,10 @@ def test_a_bad_file_says_why_and_a_good_one_follows(tmp_path: Path, open_browser
     with serving(tmp_path / "workspace", RECSYS_FIRST_START="0", RECSYS_DISPATCHER="0") as address:
         page = open_browser(width=390)
         visit(page, address, "prepare")
-        page.locator("input[type=file]").first.set_input_files(tmp_path / "bad.csv")
+        give(page, tmp_path / "bad.csv")
         expect(page.get_by_text("this is not a text file")).to_be_visible()
         page.get_by_role("button", name="Remove bad.csv").click()
+        expect(page.get_by_text("Drop a CSV above")).to_be_visible()
         at_rest(page)
         _upload(page, tmp_path / "good.csv")
         page.go_back()
