@@ -49,16 +49,21 @@ HEADINGS = {
     "worth": "Worth of a feature",
 }
 HARMLESS = ("_stcore/health", "_stcore/host-config")  # the client looks for the base path
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything here drives a browser."""
+    """Everything here drives a browser, and is tried once more where it fails: the run says so in its summary.
+
+    Streamlit itself loses a message now and then where a click meets the start of a script; what fails twice is ours.
+    """
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.flaky(reruns=1))
+            item.add_marker(pytest.mark.timeout(600))
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +92,7 @@ def started(workspace: Path, **settings: str) -> tuple[subprocess.Popen[bytes], 
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        wait_until(lambda: _is_well(address), seconds=30, what="the server answers")
+        wait_until(lambda: _is_well(address), seconds=60, what="the server answers")
     except BaseException:
         server.kill()
         raise
@@ -102,7 +107,7 @@ def serving(workspace: Path, **settings: str) -> Iterator[str]:
         yield address
     finally:
         server.terminate()
-        server.wait(timeout=20)
+        server.wait(timeout=60)
 
 
 def _is_well(address: str) -> bool:
@@ -191,7 +196,7 @@ def give(page: Page, path: Path, place: int = 0) -> None:
     for tries_left in (1, 0):
         uploader.locator("input").set_input_files(path)
         try:
-            uploader.get_by_role("button", name=f"Remove {path.name}").wait_for(timeout=PATIENCE_MS / 2)
+            uploader.get_by_role("button", name=f"Remove {path.name}").wait_for(timeout=PATIENCE_MS / 4)
             return
         except TookTooLong:
             if not tries_left:

@@ -54,7 +54,7 @@ def test_the_first_request_of_a_fresh_server_may_be_any_page(
         expect(page.get_by_test_id("stSidebar").get_by_text("Data set")).to_be_visible()
         if path == "recommend":
             expect(page.get_by_text("held-out articles found in this list of 5")).to_be_visible()
-            assert "user=c011" in page.url and "k=5" in page.url
+            wait_for(page, lambda: "user=c011" in page.url and "k=5" in page.url)
         if path == "explore":
             expect(page.get_by_role("textbox", name="Text")).to_have_value("Article 17")
         close(page)  # before its server ends
@@ -77,7 +77,7 @@ def test_choices_survive_pages_reload_back_and_a_second_browser(
     at_rest(page)
     first = cards(page)
     assert len(first) == 7
-    assert "user=c025" in page.url and "k=7" in page.url
+    wait_for(page, lambda: "user=c025" in page.url and "k=7" in page.url)
     go(page, "Explore")
     page.go_back()
     settled(page, "Recommend")
@@ -101,7 +101,7 @@ def test_the_chosen_run_goes_along_to_other_pages(address: str, open_browser: Op
     go(page, "Cold start")
     chosen = page.get_by_test_id("stSidebar").get_by_role("combobox", name="Run")
     expect(chosen).to_have_value(re.compile("^EASE"))
-    assert "run=EASE" in page.url
+    wait_for(page, lambda: "run=EASE" in page.url)
 
 
 def test_a_long_chinese_title_breaks_no_layout(address: str, open_browser: OpenBrowser) -> None:
@@ -121,7 +121,7 @@ def test_an_invented_item_is_part_of_the_address(address: str, open_browser: Ope
     page.get_by_role("option", name="toys", exact=True).click()
     expect(answer).not_to_have_text(told)
     at_rest(page)
-    assert "item.aisle=toys" in page.url
+    wait_for(page, lambda: "item.aisle=toys" in page.url)
     told = answer.inner_text()
     page.reload()
     settled(page, "Cold start")

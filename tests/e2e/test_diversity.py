@@ -59,7 +59,7 @@ def _click_a_point(page: Page) -> None:
     page.mouse.click(*lonely)
     page.wait_for_function("old => location.href !== old", arg=before)
     at_rest(page)
-    assert re.search(r"(reranker|strength)=", page.url)
+    expect(page).to_have_url(re.compile("(reranker|strength)="))
 
 
 def _keep(page: Page) -> None:

@@ -76,10 +76,10 @@ def _train_and_watch(page: Page) -> None:
     assert "job=" in address
     page.reload()  # the job does not mind
     settled(page, "Train")
-    assert page.url == address
+    expect(page).to_have_url(address)
     expect(page.get_by_text(DONE)).to_be_visible(timeout=LONG_MS)
     assert _figure(page) >= 0.40
-    assert page.get_by_test_id("stVegaLiteChart").count() == 2
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2)
     expect(page.get_by_text(VERDICT)).to_be_visible()
 
 

@@ -21,7 +21,7 @@ LONG_MS = 240_000
 
 def _upload(page: Page, path: Path) -> None:
     give(page, path)
-    expect(page.get_by_role("button", name="Use this data")).to_be_visible(timeout=LONG_MS)
+    expect(page.get_by_role("button", name="Use this data")).to_be_visible(timeout=LONG_MS / 2)
     at_rest(page)
 
 

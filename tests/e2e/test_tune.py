@@ -83,11 +83,11 @@ def _reload_and_compare_sessions(page: Page, other: Page) -> None:
     address, told = page.url, page.get_by_text(STOPPED).inner_text()
     page.reload()
     settled(page, "Tune")
-    assert page.url == address
+    expect(page).to_have_url(address)
     go(page, "Explore")
     page.go_back()
     settled(page, "Tune")
-    assert page.url == address
+    expect(page).to_have_url(address)
     other.goto(address)
     settled(other, "Tune")
     for one in (page, other):

@@ -129,7 +129,7 @@ def test_a_run_outlives_its_page_and_its_worker_and_ends_as_if_nobody_had_distur
     page = open_browser()
     run = _train(page, app.address)
     expect(page.get_by_text(re.compile(r"epoch \d of at most")).first).to_be_visible(timeout=PATIENCE_MS)
-    assert page.get_by_test_id("stVegaLiteChart").count() > 0
+    expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
     with _held(run):
         page.reload()
         settled(page, "Train")
