@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pandas as pd
 import streamlit as st
 
@@ -13,27 +11,19 @@ from recsys_core.charts.theme import title_of
 from recsys_core.data.dataset import Words
 from recsys_core.errors import RecsysError
 from recsys_core.i18n import _
-from recsys_core.runs import ACTIVE, DONE, FAILED, QUEUED, Run
+from recsys_core.runs import ACTIVE, FAILED, QUEUED, Run
 from recsys_core.scenarios import searching_final
 from recsys_core.scenarios.searching import best_trial
 from recsys_core.training.search_final import default_run_of, final_of, finish, in_words, shrinkage
 from recsys_core.training.study import Study
 
-MOMENT_SECONDS = 20.0
-"""After a search is done its process asks for the runs that follow; so long the page waits for them."""
-
 
 def at_work(study: Study) -> bool:
-    """Whether a run that the search led to is being trained, or about to be."""
+    """Whether a run that the search led to is being trained, or waits for its turn."""
     final = final_of(study)
     if final is None:
-        return _about_to(study)
+        return False
     return any(run is not None and run.state in ACTIVE for run in (final, default_run_of(study)))
-
-
-def _about_to(study: Study) -> bool:
-    status = study.status
-    return status["state"] == DONE and time.time() - float(status.get("time", 0.0)) < MOMENT_SECONDS
 
 
 def show(study: Study, trials: pd.DataFrame, words: Words) -> None:
@@ -43,9 +33,7 @@ def show(study: Study, trials: pd.DataFrame, words: Words) -> None:
         st.caption(_("Nothing to train for good: no trial finished."))
         return
     final = final_of(study)
-    if final is None and _about_to(study):
-        st.progress(0.0, text=_("The best settings are about to be trained for good"))
-    elif final is None:
+    if final is None:
         _offer(study)
     elif final.has_model:
         _told(study, trials, final, words)

@@ -12,7 +12,6 @@ from recsys_core.cli.searching import print_plan, search_here, study_row
 from recsys_core.data.splits import SplitSpec
 from recsys_core.data.store import open_dataset
 from recsys_core.i18n import _
-from recsys_core.job_folder import DONE
 from recsys_core.models import registry
 from recsys_core.params import parse_assignments
 from recsys_core.training.search_space import parse_range
@@ -99,8 +98,7 @@ def search_command(study: str, share: bool = False) -> None:
     if share:
         raise typer.Exit(search.share(opened))
     be_nice()
-    if search.search(opened) == DONE:
-        search_final.finish(opened, actor=opened.config.actor)
+    search.search(opened, then=lambda one: search_final.finish(one, actor=opened.config.actor))
 
 
 def register(app: typer.Typer) -> None:

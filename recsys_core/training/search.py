@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -33,13 +34,15 @@ GO_ON = 75
 MOST_DEATHS = 6
 """Processes of one study that may die before it gives up."""
 Watch = Callable[[dict[str, Any]], None]
+log = logging.getLogger(__name__)
 
 
-def search(study: Study, *, watch: Watch | None = None) -> str:
+def search(study: Study, *, watch: Watch | None = None, then: Callable[[Study], object] | None = None) -> str:
     """Works on a queued study until its budget is used up or somebody stops it; returns the final state.
 
     Args:
         watch: told every event, e.g. to print progress.
+        then: done with a complete study before it says so; what goes wrong there is logged, and the study is complete.
     Raises:
         DataError: another process works on it, or it is not queued.
     """
@@ -56,22 +59,27 @@ def search(study: Study, *, watch: Watch | None = None) -> str:
                 where=study.called,
                 remedy=_("go on with 'resume', or search again: that makes a new study"),
             )
-        return _guarded(study, watch)
+        return _guarded(study, watch, then)
     finally:
         lock.release()
 
 
-def _guarded(study: Study, watch: Watch | None) -> str:
+def _guarded(study: Study, watch: Watch | None, then: Callable[[Study], object] | None) -> str:
     study.set_state(RUNNING, pid=os.getpid())
     try:
         with listening():
             state, rest = _Supervisor(study, watch).run()
     except RecsysError as problem:
         state, rest = FAILED, {"error": str(problem)}
+    if state == DONE and then is not None:
+        try:
+            then(study)
+        except RecsysError as problem:
+            log.warning("what follows study %s: %s", study.id, problem)
     study.set_state(state, **rest)
-    log = EventLog(study.folder)
-    log({"type": "end", "state": state})
-    log.close()
+    events = EventLog(study.folder)
+    events({"type": "end", "state": state})
+    events.close()
     return state
 
 
@@ -155,10 +163,10 @@ class _Supervisor:
             self.watch(json.loads(line))
 
     def _verdict(self) -> tuple[str, dict[str, Any]]:
-        why = self._why()
-        if why:
+        why, table = self._why(), self.study.trials()
+        over = not self.study.budget_left(table)[0]  # Stop came when there was nothing left to stop
+        if why == INTERRUPT or (why and not over):
             return (INTERRUPTED if why == INTERRUPT else CANCELLED), {}
-        table = self.study.trials()
         if (table["state"] == FINISHED).any():
             if self.deaths >= MOST_DEATHS:
                 return FAILED, {"error": self._dying()}

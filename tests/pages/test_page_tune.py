@@ -155,14 +155,6 @@ def test_the_best_is_trained_for_good_beside_the_default_settings(study: Study, 
     assert "The best settings wait for their turn to be trained for good" in str(app.get("progress")[0].proto)
 
 
-def test_a_search_that_has_just_ended_is_followed_by_its_runs(study: Study, open_page: OpenPage) -> None:
-    study.set_state("done")
-    app = _asking_ease(open_page)
-    assert_clean(app)
-    assert "about to be trained for good" in str(app.get("progress")[0].proto)
-    assert "Train the best for good" not in [one.label for one in app.button]
-
-
 def test_what_is_left_on_test_is_told_with_how_often_test_was_seen(
     study: Study, kept: Dataset, open_page: OpenPage
 ) -> None:

@@ -143,6 +143,30 @@ def test_a_study_ends_done_with_its_best_trial_told(data: Dataset) -> None:
         search(study)
 
 
+def test_what_follows_a_complete_search_is_there_before_it_says_done(data: Dataset) -> None:
+    study = queued_study(data, "item_knn", "neighbours=2,5", method="grid")
+    states: list[str] = []
+
+    def then(one: Study) -> None:
+        states.append(one.state)
+        raise DataError(what="no room", where="disk", remedy="make some")
+
+    assert search(study, then=then) == DONE, "what goes wrong afterwards takes nothing from the search"
+    assert states == [RUNNING]
+
+
+def test_stop_after_the_last_trial_leaves_a_complete_search(data: Dataset) -> None:
+    study = queued_study(data, "item_knn", "neighbours=2,5", method="grid")
+
+    def watch(event: dict[str, object]) -> None:
+        if event["type"] == "trial" and event["state"] == "finished" and event["trial"] == 1:
+            study.cancel(actor="ada")
+
+    followed: list[str] = []
+    assert search(study, watch=watch, then=lambda one: followed.append(one.id)) == DONE
+    assert followed == [study.id]
+
+
 def test_a_study_whose_data_were_replaced_says_so(data: Dataset, small_world: World) -> None:
     study = queued_study(data, "item_knn", "neighbours=2,5,9", method="grid")
     keep_dataset(small_world.dataset.renamed(data.name), actor="ada")
