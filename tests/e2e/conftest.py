@@ -118,12 +118,28 @@ def _is_well(address: str) -> bool:
         return False
 
 
+@pytest.fixture(scope="session")
+def shop_address(made_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One warm server on the shop, for tests that change nothing in it."""
+    folder = tmp_path_factory.mktemp("shop") / "workspace"
+    shutil.copytree(made_shop, folder)
+    with serving(folder, RECSYS_DISPATCHER="0") as running:
+        yield running
+
+
 OpenBrowser = Callable[..., Page]
 
 
 @pytest.fixture
 def open_browser(browser: Browser) -> Iterator[OpenBrowser]:
     """Opens a new browser window; afterwards none may have met an error or asked another host for anything."""
+    with watched_windows(browser) as opened:
+        yield opened
+
+
+@contextmanager
+def watched_windows(browser: Browser) -> Iterator[OpenBrowser]:
+    """What `open_browser` gives to one test, for as long as one likes."""
     contexts, wrong = [], []
 
     def watched(message: ConsoleMessage) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,16 +32,7 @@ def shop_folder(made_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return folder
 
 
-@pytest.fixture(scope="module")
-def address(shop_folder: Path) -> Iterator[str]:
-    """One warm server."""
-    with serving(shop_folder, **QUIET) as running:
-        yield running
-
-
-@pytest.mark.parametrize(
-    "path", ["explore", "recommend", "metrics"]
-)  # that all begin alike is a test of its own
+@pytest.mark.parametrize("path", ["explore", "recommend"])  # that all begin alike is a test of its own
 def test_the_first_request_of_a_fresh_server_may_be_any_page(
     path: str, shop_folder: Path, open_browser: OpenBrowser
 ) -> None:
@@ -61,10 +51,10 @@ def test_the_first_request_of_a_fresh_server_may_be_any_page(
 
 
 def test_choices_survive_pages_reload_back_and_a_second_browser(
-    address: str, open_browser: OpenBrowser
+    shop_address: str, open_browser: OpenBrowser
 ) -> None:
     page = open_browser()
-    visit(page, address, "recommend")
+    visit(page, shop_address, "recommend")
     page.get_by_role("spinbutton", name="How many").fill("7")
     page.keyboard.press("Enter")
     found = page.get_by_text("held-out articles found in this list of 7")
@@ -92,9 +82,9 @@ def test_choices_survive_pages_reload_back_and_a_second_browser(
     assert cards(other) == first
 
 
-def test_the_chosen_run_goes_along_to_other_pages(address: str, open_browser: OpenBrowser) -> None:
+def test_the_chosen_run_goes_along_to_other_pages(shop_address: str, open_browser: OpenBrowser) -> None:
     page = open_browser()
-    visit(page, address, "recommend")
+    visit(page, shop_address, "recommend")
     page.get_by_test_id("stSidebar").get_by_role("combobox", name="Run").click()
     page.get_by_role("option", name="EASE").click()
     expect(page.get_by_role("heading", name="EASE:")).to_be_visible()
@@ -104,16 +94,16 @@ def test_the_chosen_run_goes_along_to_other_pages(address: str, open_browser: Op
     wait_for(page, lambda: "run=EASE" in page.url)
 
 
-def test_a_long_chinese_title_breaks_no_layout(address: str, open_browser: OpenBrowser) -> None:
+def test_a_long_chinese_title_breaks_no_layout(shop_address: str, open_browser: OpenBrowser) -> None:
     for width in (1280, 390):
         page = open_browser(width=width)
-        visit(page, address, "cold_start")
+        visit(page, shop_address, "cold_start")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_an_invented_item_is_part_of_the_address(address: str, open_browser: OpenBrowser) -> None:
+def test_an_invented_item_is_part_of_the_address(shop_address: str, open_browser: OpenBrowser) -> None:
     page = open_browser()
-    visit(page, address, "cold_start?cold_start_who=item&new_title=Teapot&item.aisle=tea")
+    visit(page, shop_address, "cold_start?cold_start_who=item&new_title=Teapot&item.aisle=tea")
     answer = page.get_by_role("heading", name="Teapot")
     expect(answer).to_contain_text("in their first ten")
     told = answer.inner_text()

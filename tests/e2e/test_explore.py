@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.conftest import OpenBrowser, at_rest, serving, visit
+from tests.e2e.conftest import OpenBrowser, at_rest, visit
 
 BRUSHED = re.compile(r"from=(\d{4}-\d\d-\d\d)&to=(\d{4}-\d\d-\d\d)")
-
-
-@pytest.fixture(scope="module")
-def address(made_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """One warm server on the shop."""
-    folder = tmp_path_factory.mktemp("explore") / "workspace"
-    shutil.copytree(made_shop, folder)
-    with serving(folder, RECSYS_DISPATCHER="0") as running:
-        yield running
 
 
 def _chart(page: Page, name: str) -> Locator:
@@ -51,10 +38,10 @@ def _click_first_bar(page: Page) -> None:
 
 
 def test_a_brush_and_a_click_answer_everywhere_and_back_undoes_them(
-    address: str, open_browser: OpenBrowser
+    shop_address: str, open_browser: OpenBrowser
 ) -> None:
     page = open_browser()
-    visit(page, address, "explore")
+    visit(page, shop_address, "explore")
     expect(page.get_by_text("Selected:")).to_have_count(0)
     everything = page.get_by_role("heading", level=2).first.inner_text()
     _brush(page, 0.4, 0.65)
@@ -79,10 +66,10 @@ def test_a_brush_and_a_click_answer_everywhere_and_back_undoes_them(
 
 
 def test_a_link_shows_the_same_days_in_another_time_zone(
-    address: str, browser: Browser, open_browser: OpenBrowser
+    shop_address: str, browser: Browser, open_browser: OpenBrowser
 ) -> None:
     page = open_browser()
-    visit(page, address, "explore")
+    visit(page, shop_address, "explore")
     _brush(page, 0.4, 0.65)
     expect(page).to_have_url(BRUSHED)
     chosen = BRUSHED.search(page.url)
@@ -102,7 +89,7 @@ def test_a_link_shows_the_same_days_in_another_time_zone(
     context.close()
 
 
-def test_nothing_runs_over_the_edge_of_a_telephone(address: str, open_browser: OpenBrowser) -> None:
+def test_nothing_runs_over_the_edge_of_a_telephone(shop_address: str, open_browser: OpenBrowser) -> None:
     page = open_browser(width=390, scheme="dark")
-    visit(page, address, "explore")
+    visit(page, shop_address, "explore")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
