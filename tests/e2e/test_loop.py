@@ -7,7 +7,6 @@ import re
 import shutil
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from recsys_core.data.dataset import Dataset
@@ -178,14 +177,14 @@ def _name_it(page: Page) -> None:
         at_rest(page)
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_an_empty_workspace_leads_to_prepare(width: int, tmp_path: Path, open_browser: OpenBrowser) -> None:
+def test_an_empty_workspace_leads_to_prepare(tmp_path: Path, open_browser: OpenBrowser) -> None:
     with serving(tmp_path / "workspace", RECSYS_FIRST_START="0", RECSYS_DISPATCHER="0") as address:
-        page = open_browser(width=width)
-        visit_empty(page, address)
-        page.get_by_text("Bring your own data").click()
-        settled(page, "Prepare")
-        close(page)
+        for width in (1280, 390):
+            page = open_browser(width=width)
+            visit_empty(page, address)
+            page.get_by_text("Bring your own data").click()
+            settled(page, "Prepare")
+            close(page)
 
 
 def visit_empty(page: Page, address: str) -> None:

@@ -34,32 +34,30 @@ def _click_a_figure(page: Page) -> None:
 
 
 def test_from_a_figure_to_what_is_behind_it_and_from_a_loser_to_their_list(
-    made_shop: Path, tmp_path: Path, open_browser: OpenBrowser
+    shop_address: str, open_browser: OpenBrowser
 ) -> None:
-    shutil.copytree(made_shop, tmp_path / "workspace")
-    with serving(tmp_path / "workspace") as address:
-        page = open_browser()
-        visit(page, address, "metrics")
-        expect(page.get_by_text("Against Popularity")).to_be_visible()
-        wait_for(page, lambda: _click_a_figure(page) is None and "view=inspect" in page.url)
-        expect(page.get_by_text("It comes out")).to_be_visible()
-        _view(page, "Charts")
-        expect(page.get_by_text("nothing is better in both figures")).to_be_visible()
-        _view(page, "Who is served worst")
-        expect(page.get_by_text("Click a point to restrict every chart")).to_be_visible()
-        _view(page, "Winners and losers")
-        expect(page.get_by_role("heading", name="Hit hardest", exact=False).first).to_be_visible()
-        link = page.get_by_role("button", name=re.compile("Look at this"))
-        link.or_(page.get_by_role("link", name=re.compile("Look at this"))).first.click()
-        expect(page.get_by_role("heading", name="Recommend", level=1)).to_be_visible()
-        at_rest(page)
-        page.go_back()  # to the page before it wrote the user into its address
-        at_rest(page)
-        page.go_back()
-        expect(page.get_by_role("heading", name="Metrics", level=1)).to_be_visible()
-        at_rest(page)
-        expect(page.get_by_role("heading", name="Hit hardest", exact=False).first).to_be_visible()
-        close(page)
+    page = open_browser()
+    visit(page, shop_address, "metrics")
+    expect(page.get_by_text("Against Popularity")).to_be_visible()
+    wait_for(page, lambda: _click_a_figure(page) is None and "view=inspect" in page.url)
+    expect(page.get_by_text("It comes out")).to_be_visible()
+    _view(page, "Charts")
+    expect(page.get_by_text("nothing is better in both figures")).to_be_visible()
+    _view(page, "Who is served worst")
+    expect(page.get_by_text("Click a point to restrict every chart")).to_be_visible()
+    _view(page, "Winners and losers")
+    expect(page.get_by_role("heading", name="Hit hardest", exact=False).first).to_be_visible()
+    link = page.get_by_role("button", name=re.compile("Look at this"))
+    link.or_(page.get_by_role("link", name=re.compile("Look at this"))).first.click()
+    expect(page.get_by_role("heading", name="Recommend", level=1)).to_be_visible()
+    at_rest(page)
+    page.go_back()  # to the page before it wrote the user into its address
+    at_rest(page)
+    page.go_back()
+    expect(page.get_by_role("heading", name="Metrics", level=1)).to_be_visible()
+    at_rest(page)
+    expect(page.get_by_role("heading", name="Hit hardest", exact=False).first).to_be_visible()
+    close(page)
 
 
 def test_a_file_of_scores_stands_on_the_leaderboard(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 import pandas as pd
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import OpenBrowser, at_rest, cards, close, serving, settled, visit, wait_for
+from tests.e2e.conftest import OpenBrowser, at_rest, cards, close, settled, visit, wait_for
 
 
 def _choose(page: Page, label: str, text: str) -> None:
@@ -22,25 +21,23 @@ def _choose(page: Page, label: str, text: str) -> None:
 
 
 def test_who_why_what_if_beside_and_for_everybody(
-    made_shop: Path, tmp_path: Path, open_browser: OpenBrowser
+    shop_address: str, tmp_path: Path, open_browser: OpenBrowser
 ) -> None:
-    shutil.copytree(made_shop, tmp_path / "workspace")
-    with serving(tmp_path / "workspace", RECSYS_DISPATCHER="0") as address:
-        page = open_browser()
-        visit(page, address, "recommend?user=c004")
-        plain = cards(page)
-        page.get_by_role("button", name="Why?").first.click()
-        expect(page.get_by_text("past choices was left out in turn")).to_be_visible()
-        page.keyboard.press("Escape")
-        _what_if(page, plain)
-        _choose(page, "Beside it", "EASE")
-        expect(page.get_by_role("heading", name="The same user by 2 runs")).to_be_visible()
-        expect(page.get_by_text("articles are in all 2 lists")).to_be_visible()
-        _everybody(page, tmp_path)
-        page.set_viewport_size({"width": 390, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        _asked(page, address)
-        close(page)
+    page = open_browser()
+    visit(page, shop_address, "recommend?user=c004")
+    plain = cards(page)
+    page.get_by_role("button", name="Why?").first.click()
+    expect(page.get_by_text("past choices was left out in turn")).to_be_visible()
+    page.keyboard.press("Escape")
+    _what_if(page, plain)
+    _choose(page, "Beside it", "EASE")
+    expect(page.get_by_role("heading", name="The same user by 2 runs")).to_be_visible()
+    expect(page.get_by_text("articles are in all 2 lists")).to_be_visible()
+    _everybody(page, tmp_path)
+    page.set_viewport_size({"width": 390, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    _asked(page, shop_address)
+    close(page)
 
 
 def _asked(page: Page, address: str) -> None:
