@@ -11,6 +11,7 @@ from recsys_core.cli.data_commands import Json
 from recsys_core.cli.fetching import progress_of
 from recsys_core.cli.output import print_json, print_table
 from recsys_core.data.dataset import Dataset
+from recsys_core.data.splits import SplitSpec
 from recsys_core.data.store import open_dataset
 from recsys_core.errors import NotFound, ParamError
 from recsys_core.evaluation.meanings import with_interval, working
@@ -75,7 +76,12 @@ def _arena(data: Dataset, split: str, split_seed: int, k: int) -> Arena:
     known = arenas(finished_runs(data))
     if not split and known:
         return known[0]
-    return Arena(split, split_seed, k)
+    return _named(split or "user-random", split_seed, k)
+
+
+def _named(split: str, split_seed: int, k: int) -> Arena:
+    """The arena of a split as runs have it, its amount filled in where it was left out."""
+    return Arena(str(SplitSpec.parse(split, seed=split_seed)), split_seed, k)
 
 
 def _checked(metrics: list[str], rows: list[Row]) -> list[str]:
@@ -116,7 +122,7 @@ def best(
     opened = open_dataset(data)
     with progress_of(events=events, words=working) as report:
         report({"status": "started", "share": 0.0})
-        figures = made_best(opened, Arena(split, split_seed, k)).figures
+        figures = made_best(opened, _named(split, split_seed, k)).figures
         report({"status": "done", "share": 1.0})
     if json:
         print_json({"data": data, "split": split, "split_seed": split_seed, "best": figures})
