@@ -39,11 +39,21 @@ class Dial:
         return _(self.words).format(title=_(self.title), value=_short(self.value), was=_short(self.was))
 
 
-def to_learn_longer(specs: Sequence[ParamSpec], settings: Mapping[str, Any], *, most: int) -> Dial | None:
+def to_learn_longer(
+    specs: Sequence[ParamSpec], settings: Mapping[str, Any], *, most: int, best: int | None = None
+) -> Dial | None:
     """More epochs, or bigger steps where no more epochs are allowed; None where the model has neither.
 
-    `most`: how many epochs it really made.
+    Where early stopping ended it, neither helps: then it is more patience.
+
+    Args:
+        most: how many epochs it really made.
+        best: the best of them; by default the last.
     """
+    patience = int(settings.get("patience", 0))
+    if patience and most < settings.get("epochs", 0) and most - (best or most) >= patience:
+        words = N_("Turn {title} up to {value} (it was {was}).")
+        return _turned(specs, settings, "patience", TIMES_EPOCHS * patience, words)
     longer = max(FEWEST_EPOCHS, round(TIMES_EPOCHS * most))
     return _turned(
         specs, settings, "epochs", longer, N_("Turn {title} up to {value} (it was {was}).")

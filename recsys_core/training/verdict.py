@@ -238,11 +238,13 @@ def _learning(
     gained = _gained(values[-max(2, len(values) // 2) :])
     if not late or gained <= max(seen.threshold, STILL * seen.span):
         return None
-    dial = to_learn_longer(specs, settings, most=n_epochs)
+    dial = to_learn_longer(specs, settings, most=n_epochs, best=n_epochs if stopped else seen.best)
     reason = _("Over the last half of the epochs {metric} still got better by {gained:.2g}.").format(
         metric=_called(seen.name), gained=gained
     )
-    if stopped or dial is None or dial.name == "epochs":
+    if dial is not None and dial.name == "patience":
+        sentence = _("Still learning, with pauses, when early stopping ended it at epoch {n}. {dial}")
+    elif stopped or dial is None or dial.name == "epochs":
         sentence = _("Still learning when it ended at epoch {n}. {dial}")
     else:
         sentence = _("Still learning, and slowly, when it ended at epoch {n}. {dial}")

@@ -49,6 +49,23 @@ def test_what_is_still_rising_at_the_end_is_still_learning_and_is_told_how_long(
     assert "NDCG@10" in found.reason
 
 
+def test_where_early_stopping_ended_it_more_patience_is_the_dial_and_not_more_epochs() -> None:
+    figure = np.concatenate([rising(24, 40), np.full(6, rising(24, 40)[-1] - 0.001)])
+    found = said(FALLING, figure, settings={"patience": 6})
+    assert found.word == "learning" and found.dial is not None
+    assert found.sentence == (
+        "Still learning, with pauses, when early stopping ended it at epoch 30. Turn Patience up to 12 (it was 6)."
+    )
+    for more in (
+        {"patience": 6, "epochs": 30},
+        {"patience": 7},
+        {"patience": 0},
+    ):  # none of them stopped it early
+        assert said(FALLING, figure, settings=more).dial.name == "epochs"  # type: ignore[union-attr]
+    ended = verdict(curve(FALLING, figure), SPECS, SETTINGS | {"patience": 6}, stopped=True)
+    assert ended is not None and ended.dial is not None and ended.dial.name == "epochs"
+
+
 def test_a_curve_that_has_flattened_has_converged() -> None:
     found = said(FALLING, rising(30, 3))
     assert (found.word, found.dial and found.dial.name) == ("converged", "embedding_size")
