@@ -12,7 +12,7 @@ import pytest
 
 from recsys_core import files
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.store import keep_dataset
+from recsys_core.data.store import delete_dataset, keep_dataset
 from recsys_core.errors import DataError, NotFound
 from recsys_core.locks import Lock
 from recsys_core.runs import RunConfig, create_run, delete_run, list_runs, open_run
@@ -201,6 +201,23 @@ def test_a_run_whose_data_were_replaced_says_so(
     run = queued_run(little, "popularity")
     keep_dataset(tiny_ratings.renamed("little"), actor="ada")
     with pytest.raises(DataError, match="little was replaced after the run; train again"):
+        run.dataset()
+
+
+def test_a_run_finds_its_data_under_another_name(
+    workspace: Path, little: Dataset, tiny_ratings: Dataset
+) -> None:
+    keep_dataset(little, actor="ada")
+    keep_dataset(little.renamed("copy"), actor="ada")
+    run = queued_run(little, "popularity")
+    assert run.dataset().name == "little"
+    delete_dataset("little", actor="ada")
+    assert (run.dataset().name, run.dataset().fingerprint) == ("copy", little.fingerprint)
+    keep_dataset(tiny_ratings.renamed("little"), actor="ada")  # its old name stands for something else now
+    assert run.dataset().name == "copy"
+    delete_dataset("copy", actor="ada")
+    delete_dataset("little", actor="ada")
+    with pytest.raises(NotFound, match="there is no data set 'little'"):
         run.dataset()
 
 

@@ -19,7 +19,7 @@ from recsys_core.data.profile import user_table as core_user_table
 from recsys_core.data.profile import view as core_view
 from recsys_core.data.selection import Selection, rows_of
 from recsys_core.data.splits import Split, SplitSpec, make_split
-from recsys_core.data.store import open_dataset
+from recsys_core.data.store import open_same
 from recsys_core.i18n import LANGUAGE, _
 from recsys_core.runs import Run, open_run
 from recsys_core.scenarios.frontier import Frontier
@@ -39,7 +39,7 @@ MOST_ROWS = 1000
 @st.cache_resource(max_entries=4, show_spinner=_("Opening the data set…"))
 def dataset(name: str, fingerprint: str) -> Dataset:
     """A data set, opened once; nobody changes it."""
-    return open_dataset(name)
+    return open_same(name, fingerprint)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -108,6 +108,17 @@ def open_dataset(name: str) -> Dataset:
     return found
 
 
+def open_same(name: str, fingerprint: str) -> Dataset:
+    """The data of that fingerprint, under that name or whichever other they are kept under.
+
+    Where they are nowhere, what the name stands for now: the caller compares fingerprints. Raises NotFound.
+    """
+    kept = {one.name: one.fingerprint for one in list_datasets()}
+    if kept.get(name) != fingerprint:
+        name = next((other for other, mark in kept.items() if mark == fingerprint), name)
+    return open_dataset(name)
+
+
 def list_datasets() -> list[DatasetSummary]:
     """Every data set in the workspace, by name; damaged ones are left out."""
     found = []

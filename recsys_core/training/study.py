@@ -12,7 +12,7 @@ import pandas as pd
 from recsys_core import files
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.splits import Split, make_split
-from recsys_core.data.store import open_dataset
+from recsys_core.data.store import open_same
 from recsys_core.errors import DataError, NotFound
 from recsys_core.i18n import _
 from recsys_core.job_folder import ACTIVE, JobFolder
@@ -70,7 +70,7 @@ class Study(JobFolder):
     def dataset(self) -> Dataset:
         """The data that it searches on; raises DataError when they were replaced since."""
         config = self.config
-        data = open_dataset(config.dataset)
+        data = open_same(config.dataset, config.fingerprint)
         if data.fingerprint != config.fingerprint:
             raise DataError(
                 what=_("data set {name} was replaced after the study began").format(name=config.dataset),
