@@ -140,6 +140,7 @@ def test_a_long_training_that_is_cancelled_stops_soon_and_keeps_its_best_epoch(
     assert np.isfinite(run.scorer().score_catalogue(np.arange(5))).all()
 
 
+@pytest.mark.faults
 def test_a_killed_worker_reads_as_interrupted_and_the_next_job_still_runs(office: Office) -> None:
     run = office.ask("embedding_mlp", settings=LONG, seed=2)
     after = office.ask("popularity", seed=2)
