@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import TimeoutError as TookTooLong
 
-from tests.e2e.conftest import OpenBrowser, at_rest, visit
+from tests.e2e.conftest import PATIENCE_MS, OpenBrowser, at_rest, visit
 
 BRUSHED = re.compile(r"from=(\d{4}-\d\d-\d\d)&to=(\d{4}-\d\d-\d\d)")
 
@@ -20,14 +21,21 @@ def _chart(page: Page, name: str) -> Locator:
 
 
 def _brush(page: Page, start: float, stop: float) -> None:
-    """Drags over the chart over time, from one share of its width to another."""
-    box = _chart(page, "explore_time_").bounding_box()
-    assert box is not None
-    across = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + start * box["width"], across)
-    page.mouse.down()
-    page.mouse.move(box["x"] + stop * box["width"], across, steps=8)
-    page.mouse.up()
+    """Drags over the chart over time, from one share of its width to another; again where it was drawn anew meanwhile."""
+    for tries_left in (2, 1, 0):
+        box = _chart(page, "explore_time_").bounding_box()
+        assert box is not None
+        across = box["y"] + box["height"] / 2
+        page.mouse.move(box["x"] + start * box["width"], across)
+        page.mouse.down()
+        page.mouse.move(box["x"] + stop * box["width"], across, steps=8)
+        page.mouse.up()
+        try:
+            page.wait_for_url(BRUSHED, timeout=PATIENCE_MS / 4)
+            return
+        except TookTooLong:
+            if not tries_left:
+                raise
 
 
 def _click_first_bar(page: Page) -> None:
