@@ -224,7 +224,8 @@ def test_the_dispatcher_leaves_when_no_app_is_open_and_nothing_is_queued(office:
 
 
 def test_asking_while_no_dispatcher_lives_starts_one_that_leaves_again(office: Office) -> None:
-    assert not is_held(dispatcher_lock())
+    office.app.release()
+    wait_until(lambda: not is_held(dispatcher_lock()), seconds=START_SECONDS, what="nobody is there")
     run = office.ask("popularity", seed=4)
     _wait_for(run, _is_over, "is over")
     assert run.state == "done"
