@@ -61,12 +61,12 @@ class Placed(Scorer):
 
     def write(self, folder: Path) -> dict[str, Any]:
         """It is never kept."""
-        raise NotImplementedError
+        raise TypeError("a floor of this contest is never kept")
 
     @classmethod
     def read(cls, folder: Path, manifest: dict[str, Any]) -> Scorer:
         """It is never kept."""
-        raise NotImplementedError
+        raise TypeError("a floor of this contest is never kept")
 
 
 def multiplied(data: Dataset, seen: csr_matrix, items: pd.DataFrame) -> NewItemScores:

@@ -170,14 +170,8 @@ class Run(JobFolder):
     def dataset(self) -> Dataset:
         """The data it was trained on; raises DataError when they were replaced since."""
         config = self.config
-        data = open_same(config.dataset, config.fingerprint)
-        if data.fingerprint != config.fingerprint:
-            raise DataError(
-                what=_("data set {name} was replaced after the run").format(name=config.dataset),
-                where=self.called,
-                remedy=_("train again on the new data"),
-            )
-        return data
+        remedy = _("train again on the new data")
+        return open_same(config.dataset, config.fingerprint, where=self.called, remedy=remedy)
 
     def split(self, dataset: Dataset | None = None) -> Split:
         """The split it was trained and judged on, made again from its spec."""

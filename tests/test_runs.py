@@ -200,7 +200,7 @@ def test_a_run_whose_data_were_replaced_says_so(
     keep_dataset(little, actor="ada")
     run = queued_run(little, "popularity")
     keep_dataset(tiny_ratings.renamed("little"), actor="ada")
-    with pytest.raises(DataError, match="little was replaced after the run; train again"):
+    with pytest.raises(DataError, match="little was replaced since; train again"):
         run.dataset()
 
 

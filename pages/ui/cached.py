@@ -39,7 +39,7 @@ MOST_ROWS = 1000
 @st.cache_resource(max_entries=4, show_spinner=_("Opening the data set…"))
 def dataset(name: str, fingerprint: str) -> Dataset:
     """A data set, opened once; nobody changes it."""
-    return open_same(name, fingerprint)
+    return open_same(name, fingerprint, where=_("workspace"), remedy=_("reload the page"))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

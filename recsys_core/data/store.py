@@ -108,15 +108,24 @@ def open_dataset(name: str) -> Dataset:
     return found
 
 
-def open_same(name: str, fingerprint: str) -> Dataset:
+def open_same(name: str, fingerprint: str, *, where: str, remedy: str) -> Dataset:
     """The data of that fingerprint, under that name or whichever other they are kept under.
 
-    Where they are nowhere, what the name stands for now: the caller compares fingerprints. Raises NotFound.
+    Args:
+        where, remedy: what a refusal says of whoever asks.
+
+    Raises:
+        NotFound: neither the data nor the name are here. DataError: the name stands for other data now.
     """
     kept = {one.name: one.fingerprint for one in list_datasets()}
     if kept.get(name) != fingerprint:
         name = next((other for other, mark in kept.items() if mark == fingerprint), name)
-    return open_dataset(name)
+    found = open_dataset(name)
+    if found.fingerprint != fingerprint:
+        raise DataError(
+            what=_("data set {name} was replaced since").format(name=name), where=where, remedy=remedy
+        )
+    return found
 
 
 def list_datasets() -> list[DatasetSummary]:

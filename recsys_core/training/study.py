@@ -70,14 +70,8 @@ class Study(JobFolder):
     def dataset(self) -> Dataset:
         """The data that it searches on; raises DataError when they were replaced since."""
         config = self.config
-        data = open_same(config.dataset, config.fingerprint)
-        if data.fingerprint != config.fingerprint:
-            raise DataError(
-                what=_("data set {name} was replaced after the study began").format(name=config.dataset),
-                where=self.called,
-                remedy=_("search again on the new data"),
-            )
-        return data
+        remedy = _("search again on the new data")
+        return open_same(config.dataset, config.fingerprint, where=self.called, remedy=remedy)
 
     def split(self) -> Split:
         """The split that its trials are trained and judged on, made again from its spec."""

@@ -171,7 +171,7 @@ def test_a_study_whose_data_were_replaced_says_so(data: Dataset, small_world: Wo
     study = queued_study(data, "item_knn", "neighbours=2,5,9", method="grid")
     keep_dataset(small_world.dataset.renamed(data.name), actor="ada")
     assert search(study) == FAILED
-    assert "was replaced after the study began" in study.status["error"]
+    assert "was replaced since" in study.status["error"]
 
 
 def test_a_study_at_work_is_neither_taken_twice_nor_deleted(data: Dataset) -> None:
