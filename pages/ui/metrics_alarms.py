@@ -78,9 +78,13 @@ def _quiet(found: list[Checked], labels: list[str], raised: bool) -> None:
                 f"- {parts.plain(check.title)}: {mark}. {parts.plain(check.looked, parts.LONGEST_SENTENCE)}"
             )
     n_checks = sum(one.n_looked for one in found)
-    text = (
-        _("No alarm: checked {n} things about {runs} runs.")
-        if not raised
-        else _("Checked {n} things about {runs} runs.")
-    )
-    st.caption(text.format(n=n_checks, runs=len(found)), help="\n".join(lines))
+    runs = len(found)
+    if raised:
+        text = ngettext("Checked {n} things about {runs} run.", "Checked {n} things about {runs} runs.", runs)
+    else:
+        text = ngettext(
+            "No alarm: checked {n} things about {runs} run.",
+            "No alarm: checked {n} things about {runs} runs.",
+            runs,
+        )
+    st.caption(text.format(n=n_checks, runs=runs), help="\n".join(lines))

@@ -130,7 +130,7 @@ def _nothing_searched() -> RecsysError:
 def _asked(data: Dataset) -> Asked:
     models = models_of(data)
     first = registry.DEFAULT_MODEL if registry.DEFAULT_MODEL in models else next(iter(models))
-    row = st.columns([1.7, 1.2, 1.3, 0.9, 0.9, 1.2], vertical_alignment="bottom")
+    row = st.columns([1.6, 1.1, 1.2, 0.8, 0.9, 1.5], vertical_alignment="bottom")
     model = str(
         row[0].selectbox(
             _("Model"),
