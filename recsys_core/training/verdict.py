@@ -21,7 +21,7 @@ NOISE = 2.5
 WORTH = 0.02
 """...and more than this share of all that the figure has gained."""
 LARGEST = 1e30
-"""A loss beyond this is no number that says anything."""
+"""A loss or figure beyond this is no number that says anything."""
 BLOWN_UP, ADRIFT = 1.5, 1.2
 """A loss that ends so many times as high as it began has left the rails; so has one whose later half stands so high."""
 FEW, IN_A_ROW = 8, 3
@@ -135,7 +135,7 @@ def _seen(curve: pd.DataFrame) -> _Seen | None:
     name = watched_metric(rows)
     column = f"valid_{name}" if name else "loss"
     figures = rows[["epoch", column]].astype(float)
-    measured = figures[np.isfinite(figures[column])]
+    measured = figures[figures[column].abs() < LARGEST]
     loss = rows["loss"].to_numpy(dtype=float)
     return _Seen(
         rows["epoch"].to_numpy(float),
@@ -155,7 +155,7 @@ def _diverged(seen: _Seen, specs: Sequence[ParamSpec], settings: Mapping[str, An
     if len(broken):
         since = int(seen.epochs[broken[0]])
         reason = _("The training loss is no number from epoch {n} on.").format(n=since)
-    elif start > 0 and _left_the_rails(seen.loss / start):
+    elif start > 0 and _left_the_rails(seen.loss, start):
         since = int(seen.epochs[np.flatnonzero(seen.loss > ADRIFT * start)[0]])
         reason = _("The training loss stands at {now:.3g}; it began at {start:.3g}.").format(
             now=seen.loss[-1], start=start
@@ -171,11 +171,11 @@ def _diverged(seen: _Seen, specs: Sequence[ParamSpec], settings: Mapping[str, An
     return Verdict("diverged", sentence.strip(), reason, dial, since)
 
 
-def _left_the_rails(loss: FloatArray) -> bool:
-    """Whether the loss, in units of where it began, has blown up or wanders far above."""
+def _left_the_rails(loss: FloatArray, start: float) -> bool:
+    """Whether the loss has blown up from where it began, or wanders far above. A product: a quotient may overflow."""
     later = loss[len(loss) // 2 :]
     return len(loss) > 1 and bool(
-        min(loss[-2:]) > BLOWN_UP or (len(loss) > 3 and float(np.median(later)) > ADRIFT)
+        min(loss[-2:]) > BLOWN_UP * start or (len(loss) > 3 and float(np.median(later)) > ADRIFT * start)
     )
 
 

@@ -59,27 +59,30 @@ def test_choices_survive_pages_reload_back_and_a_second_browser(
     page.keyboard.press("Enter")
     found = page.get_by_text("held-out articles found in this list of 7")
     expect(found).to_be_visible()
+    wait_for(
+        page, lambda: len(cards(page)) == 7
+    )  # the line above the list is painted before its last cards go
     before = cards(page)
     page.get_by_role("combobox", name="User").click()
     page.get_by_role("combobox", name="User").fill("c025")
     page.keyboard.press("Enter")
+    wait_for(page, lambda: "user=c025" in page.url and "k=7" in page.url)
     wait_for(page, lambda: cards(page) != before)
     at_rest(page)
     first = cards(page)
     assert len(first) == 7
-    wait_for(page, lambda: "user=c025" in page.url and "k=7" in page.url)
     go(page, "Explore")
     page.go_back()
     settled(page, "Recommend")
     expect(found).to_be_visible()
-    assert cards(page) == first
+    wait_for(page, lambda: cards(page) == first)
     page.reload()
     settled(page, "Recommend")
-    assert cards(page) == first
+    wait_for(page, lambda: cards(page) == first)
     other = open_browser()
     other.goto(page.url)
     settled(other, "Recommend")
-    assert cards(other) == first
+    wait_for(other, lambda: cards(other) == first)
 
 
 def test_the_chosen_run_goes_along_to_other_pages(shop_address: str, open_browser: OpenBrowser) -> None:

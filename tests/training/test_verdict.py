@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from recsys_core.data.dataset import Dataset
@@ -178,6 +178,7 @@ def test_noise_rarely_changes_a_clear_case(shape: str, words: set[str]) -> None:
     assert len(misread) <= 2, misread
 
 
+@example(loss=[1e-301, 2e7], factor=1.0, seed=0)
 @given(
     loss=st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=30),
     factor=st.floats(1e-6, 1e6),
@@ -190,6 +191,20 @@ def test_anything_is_answered_and_units_do_not_matter(loss: list[float], factor:
     if found is not None and max(np.abs(figures)) > 1e-3:
         again = verdict(curve(loss, figures * factor), SPECS, SETTINGS)
         assert again is not None and again.word == found.word
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(allow_nan=True, allow_infinity=True), st.floats(allow_nan=True, allow_infinity=True)
+        ),
+        min_size=1,
+        max_size=30,
+    )
+)
+def test_no_pair_of_curves_breaks_it(pairs: list[tuple[float, float]]) -> None:
+    found = verdict(curve(*zip(*pairs, strict=True)), SPECS, SETTINGS)
+    assert found is not None and "nan" not in found.sentence + found.reason
 
 
 @given(st.floats(0.01, 1.0))
