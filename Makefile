@@ -4,7 +4,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 PORT ?= 8501
 
-.PHONY: app test long faults check fix e2e bench bench-quick peers messages clean install install-dev chromium
+.PHONY: app test long faults wide check fix e2e bench bench-quick peers messages clean install install-dev chromium
 
 app: $(VENV)/.installed
 	$(PY) -m pages.ui.launch --port $(PORT)
@@ -17,7 +17,7 @@ test: $(VENV)/.installed-dev chromium check
 	$(ONE_THREAD) $(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # Runs $(2) and keeps what it prints in $(1), under the commit that it ran on; fails where it fails.
-long faults: SHELL := /bin/bash
+long faults wide: SHELL := /bin/bash
 kept = commit=$$(git describe --always --dirty); set -o pipefail; { echo $$commit; $(2); } | tee $(1)
 
 # What takes minutes a test: statistics over whole trainings, a shop's year through the browser.
@@ -27,6 +27,10 @@ long: $(VENV)/.installed-dev chromium
 # Workers, dispatchers and the app are killed, stopped and started again, in the browser and without.
 faults: $(VENV)/.installed-dev chromium
 	$(call kept,docs/fault-tests.txt,$(ONE_THREAD) $(PY) -m pytest -m faults -v)
+
+# A thousand new cases for each property, by chance: where one is found that breaks it, it goes into the test by name.
+wide: $(VENV)/.installed-dev
+	$(call kept,docs/wide-tests.txt,$(ONE_THREAD) $(PY) -m pytest -m hypothesis --hypothesis-profile=wide --numprocesses 2 --timeout 900 -v)
 
 check: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .

@@ -24,9 +24,11 @@ from tests.own_packages import Site
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
-# How long a case takes is a matter of the machine; speed is asserted in benchmarks.
-settings.register_profile("any machine", deadline=None)
-settings.load_profile("any machine")
+# How long a case takes is a matter of the machine; speed is asserted in benchmarks. `make test` tries the same cases
+# everywhere, so that it fails for what was changed; `make wide` looks for cases that nobody has thought of.
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.register_profile("wide", deadline=None, max_examples=1000, print_blob=True)
+settings.load_profile("same")
 
 
 @pytest.fixture(scope="session", autouse=True)

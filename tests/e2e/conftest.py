@@ -10,12 +10,11 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
-from playwright.sync_api import TimeoutError as TookTooLong
 
 from tests.helpers import REPOSITORY, wait_until
 from tests.pages.conftest import made_shop
@@ -209,14 +208,17 @@ def give(page: Page, path: Path, place: int = 0) -> None:
     Streamlit forgets the address that it has for an upload if a script starts in that moment: the file is lost, unsaid.
     """
     uploader = page.get_by_test_id("stFileUploader").nth(place)
-    for tries_left in (1, 0):
-        uploader.locator("input").set_input_files(path)
-        try:
-            uploader.get_by_role("button", name=f"Remove {path.name}").wait_for(timeout=PATIENCE_MS / 4)
-            return
-        except TookTooLong:
-            if not tries_left:
-                raise
+    given = uploader.get_by_role("button", name=f"Remove {path.name}")
+    until(page, lambda: uploader.locator("input").set_input_files(path), given.is_visible)
+
+
+def until(page: Page, act: Callable[[], object], done: Callable[[], bool]) -> None:
+    """Does something until it has had its effect, as a person does whose click went to what was just drawn anew."""
+    for _try in range(4):
+        act()
+        with suppress(AssertionError):
+            return wait_for(page, done, PATIENCE_MS // 4)
+    raise AssertionError("done four times, in vain")
 
 
 def cards(page: Page) -> list[str]:
@@ -225,9 +227,9 @@ def cards(page: Page) -> list[str]:
     return [" ".join(text.split()) for text in texts]
 
 
-def wait_for(page: Page, condition: Callable[[], bool]) -> None:
-    """Looks every 50 ms, with the browser's events served; fails when PATIENCE_MS have passed."""
-    for _look in range(PATIENCE_MS // 50):
+def wait_for(page: Page, condition: Callable[[], bool], patience_ms: int = PATIENCE_MS) -> None:
+    """Looks every 50 ms, with the browser's events served; fails when the time has passed."""
+    for _look in range(patience_ms // 50):
         if condition():
             return
         page.wait_for_timeout(50)

@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from recsys_core.scenarios.frontier_store import made_frontier
-from tests.e2e.conftest import OpenBrowser, at_rest, close, serving, visit, wait_for
+from tests.e2e.conftest import OpenBrowser, at_rest, close, serving, until, visit, wait_for
 
 
 def _lines(page: Page) -> list[str]:
@@ -25,18 +25,10 @@ def test_turn_the_dial_draw_the_frontier_click_a_point_and_keep_it(
     with serving(tmp_path / "workspace") as address:
         page = open_browser()
         visit(page, address, "diversity?user=c004&reranker=mmr&strength=0.1")
+        wait_for(page, lambda: len(_lines(page)) == 20)
         before = _lines(page)
-        assert len(before) == 20
-        slider = page.get_by_role("slider", name="Strength")
-        slider.focus()
-        for _step in range(30):  # a step made while the last one's answer arrives is lost
-            if "strength=0.7" in page.url:
-                break
-            page.keyboard.press("ArrowRight")
-            page.wait_for_timeout(50)  # or its script would not have begun yet
-            at_rest(page)
+        _turn_to(page, 0.7)
         wait_for(page, lambda: _lines(page)[10:] != before[10:])
-        wait_for(page, lambda: "strength=0.7" in page.url)
         page.get_by_role("button", name="Draw the frontier").click()
         expect(page.get_by_role("heading", name="Who gains, who loses")).to_be_visible(timeout=90_000)
         at_rest(page)
@@ -46,18 +38,39 @@ def test_turn_the_dial_draw_the_frontier_click_a_point_and_keep_it(
         close(page)
 
 
+def _turn_to(page: Page, strength: float) -> None:
+    """The dial, a key at a time; a step made while the last one's answer arrives is lost, one too far is taken back."""
+    page.get_by_role("slider", name="Strength").focus()
+
+    def step() -> bool:
+        found = re.search(r"strength=([\d.]+)", page.url)
+        now = float(found[1]) if found else 0.0
+        if now != strength:
+            page.keyboard.press("ArrowRight" if now < strength else "ArrowLeft")
+            page.wait_for_timeout(50)  # or its script would not have begun yet
+            at_rest(page)
+        return now == strength
+
+    wait_for(page, step)
+
+
 def _click_a_point(page: Page) -> None:
     """The first of the points that lies apart from the others: the dial goes where its tooltip says."""
-    points = page.locator("[data-testid=stVegaLiteChart] .mark-symbol.role-mark path[aria-label*='strength']")
-    points.first.scroll_into_view_if_needed()
     before = page.url
-    boxes = [one.bounding_box() for one in points.all()]
-    places = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes if box]
-    lonely = max(
-        places, key=lambda one: min(abs(one[0] - x) + abs(one[1] - y) for x, y in places if (x, y) != one)
-    )
-    page.mouse.click(*lonely)
-    page.wait_for_function("old => location.href !== old", arg=before)
+
+    def click() -> None:
+        points = page.locator(
+            "[data-testid=stVegaLiteChart] .mark-symbol.role-mark path[aria-label*='strength']"
+        )
+        points.first.scroll_into_view_if_needed()
+        boxes = [one.bounding_box() for one in points.all()]
+        places = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes if box]
+        lonely = max(
+            places, key=lambda one: min(abs(one[0] - x) + abs(one[1] - y) for x, y in places if (x, y) != one)
+        )
+        page.mouse.click(*lonely)
+
+    until(page, click, lambda: page.url != before)
     at_rest(page)
     expect(page).to_have_url(re.compile("(reranker|strength)="))
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 from playwright.sync_api import Browser, Locator, Page, expect
-from playwright.sync_api import TimeoutError as TookTooLong
 
-from tests.e2e.conftest import PATIENCE_MS, OpenBrowser, at_rest, visit
+from tests.e2e.conftest import OpenBrowser, at_rest, until, visit, wait_for
 
 BRUSHED = re.compile(r"from=(\d{4}-\d\d-\d\d)&to=(\d{4}-\d\d-\d\d)")
 
@@ -21,8 +20,9 @@ def _chart(page: Page, name: str) -> Locator:
 
 
 def _brush(page: Page, start: float, stop: float) -> None:
-    """Drags over the chart over time, from one share of its width to another; again where it was drawn anew meanwhile."""
-    for tries_left in (2, 1, 0):
+    """Drags over the chart over time, from one share of its width to another."""
+
+    def drag() -> None:
         box = _chart(page, "explore_time_").bounding_box()
         assert box is not None
         across = box["y"] + box["height"] / 2
@@ -30,19 +30,19 @@ def _brush(page: Page, start: float, stop: float) -> None:
         page.mouse.down()
         page.mouse.move(box["x"] + stop * box["width"], across, steps=8)
         page.mouse.up()
-        try:
-            page.wait_for_url(BRUSHED, timeout=PATIENCE_MS / 4)
-            return
-        except TookTooLong:
-            if not tries_left:
-                raise
+
+    until(page, drag, lambda: bool(BRUSHED.search(page.url)))
 
 
 def _click_first_bar(page: Page) -> None:
     """Clicks on the bar of the most frequent value."""
-    box = _chart(page, "explore_attribute_").bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 60)
+
+    def click() -> None:
+        box = _chart(page, "explore_attribute_").bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 60)
+
+    until(page, click, lambda: "pick=items.aisle" in page.url)
 
 
 def test_a_brush_and_a_click_answer_everywhere_and_back_undoes_them(
@@ -58,7 +58,6 @@ def test_a_brush_and_a_click_answer_everywhere_and_back_undoes_them(
     at_rest(page)
     brushed = page.url
     _click_first_bar(page)
-    expect(page).to_have_url(re.compile("pick=items.aisle"))
     expect(page.get_by_text(re.compile(r"aisle \(article\): \w+"))).to_be_visible()
     at_rest(page)
     page.wait_for_timeout(
@@ -70,7 +69,7 @@ def test_a_brush_and_a_click_answer_everywhere_and_back_undoes_them(
     page.locator(".st-key-explore_clear button").first.click()
     expect(page.get_by_text("Selected:")).to_have_count(0)
     expect(page.get_by_role("heading", level=2).first).to_have_text(everything)
-    assert "from=" not in page.url
+    wait_for(page, lambda: "from=" not in page.url)
 
 
 def test_a_link_shows_the_same_days_in_another_time_zone(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import OpenBrowser, at_rest, close, go, serving, settled, visit
+from tests.e2e.conftest import OpenBrowser, at_rest, close, go, serving, settled, visit, wait_for
 
 SENTENCE = "This customer gets towels <b>first</b>."
 
@@ -43,7 +43,7 @@ def test_a_pinned_view_is_presented_exported_and_opened_again(
         page.get_by_text("Open the view").first.click()
         settled(page, "Recommend")
         expect(page.get_by_role("spinbutton", name="How many")).to_have_value("5")
-        assert "user=c011" in page.url and "k=5" in page.url and "pin=" not in page.url
+        wait_for(page, lambda: "user=c011" in page.url and "k=5" in page.url and "pin=" not in page.url)
         close(page)
         _vote_on_a_telephone(open_browser(width=390, height=844), address)
 
@@ -70,7 +70,7 @@ def _export(page: Page, to: Path, reader: Page) -> None:
     reader.context.on("request", lambda request: asked.append(request.url))
     reader.set_content(to.read_text(encoding="utf-8"))
     expect(reader.get_by_text(SENTENCE)).to_be_visible()
-    assert reader.get_by_role("img").count() == 6  # a bar a run
+    expect(reader.get_by_role("img")).to_have_count(6)  # a bar a run
     reader.set_viewport_size({"width": 390, "height": 844})
     assert reader.evaluate("document.documentElement.scrollWidth") <= 390
     assert asked == []

@@ -51,7 +51,7 @@ def _asked(page: Page, address: str) -> None:
     expect(page.get_by_text("4. Do you like this article?")).to_be_visible()
     expect(page.get_by_test_id("stMetricLabel").get_by_text("Steadiness")).to_be_visible()
     wait_for(page, lambda: cards(page) != everybody)
-    assert page.url.count("picks=") == 2
+    wait_for(page, lambda: page.url.count("picks=") == 2)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
@@ -68,7 +68,7 @@ def _what_if(page: Page, plain: list[str]) -> None:
     wait_for(page, lambda: cards(page) == edited)
     page.get_by_role("button", name="Put everything back").click()
     wait_for(page, lambda: cards(page) == plain)
-    assert "out=" not in page.url
+    wait_for(page, lambda: "out=" not in page.url)
 
 
 def _everybody(page: Page, folder: Path) -> None:
