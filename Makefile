@@ -4,7 +4,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 PORT ?= 8501
 
-.PHONY: app test long faults wide check fix e2e bench bench-quick peers messages clean install install-dev chromium
+.PHONY: app test long faults wide check fix e2e e2e-slow bench bench-quick peers messages clean install install-dev chromium
 
 app: $(VENV)/.installed
 	$(PY) -m pages.ui.launch --port $(PORT)
@@ -43,6 +43,12 @@ fix: $(VENV)/.installed-dev
 
 e2e: $(VENV)/.installed-dev chromium
 	$(PY) -m pytest -m e2e
+
+# Over a line of a fifth of a second each way, in a browser a quarter as fast, nothing tried twice: finds tests that do
+# not wait for what they look at.
+e2e-slow: export RECSYS_TEST_LINE_SECONDS=0.2
+e2e-slow: export RECSYS_TEST_SLOWNESS=4
+e2e-slow: e2e
 
 bench: $(VENV)/.installed-dev peers
 	$(PY) -m benchmarks.loop

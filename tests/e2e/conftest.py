@@ -14,8 +14,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, expect, sync_playwright
 
+from tests.e2e.slow import slowed
 from tests.helpers import REPOSITORY, wait_until
 from tests.pages.conftest import made_shop
 
@@ -47,8 +48,13 @@ HEADINGS = {
     "audit": "Split auditor",
     "worth": "Worth of a feature",
 }
+LINE_SECONDS = float(os.environ.get("RECSYS_TEST_LINE_SECONDS", "0"))
+SLOWNESS = float(os.environ.get("RECSYS_TEST_SLOWNESS", "1"))
+"""A slow line and a browser so many times slower, by `make e2e-slow`: what only worked because it was quick fails."""
 HARMLESS = ("_stcore/health", "_stcore/host-config")  # the client looks for the base path
 PATIENCE_MS = 60_000
+SHORT_MS = PATIENCE_MS // 4
+"""After which what had no effect is done again."""
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -61,8 +67,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.e2e)
-            item.add_marker(pytest.mark.flaky(reruns=1))
             item.add_marker(pytest.mark.timeout(600))
+            if LINE_SECONDS == 0:
+                item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +102,7 @@ def started(workspace: Path, **settings: str) -> tuple[subprocess.Popen[bytes], 
     except BaseException:
         server.kill()
         raise
-    return server, address
+    return server, f"http://127.0.0.1:{slowed(port, LINE_SECONDS)}" if LINE_SECONDS else address
 
 
 @contextmanager
@@ -154,6 +161,8 @@ def watched_windows(browser: Browser) -> Iterator[OpenBrowser]:
         contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
+        if SLOWNESS > 1:
+            context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWNESS})
         page.on("console", watched)
         page.on("pageerror", lambda problem: wrong.append(f"script: {problem}"))
         page.on("request", lambda asked: _foreign(asked.url) and wrong.append(f"foreign: {asked.url}"))
@@ -214,11 +223,25 @@ def give(page: Page, path: Path, place: int = 0) -> None:
 
 def until(page: Page, act: Callable[[], object], done: Callable[[], bool]) -> None:
     """Does something until it has had its effect, as a person does whose click went to what was just drawn anew."""
-    for _try in range(4):
+    for _try in range(3):
+        with suppress(AssertionError, Error):
+            act()
+            wait_for(page, done, SHORT_MS)
+            return
+    if not done():
         act()
-        with suppress(AssertionError):
-            return wait_for(page, done, PATIENCE_MS // 4)
-    raise AssertionError("done four times, in vain")
+    wait_for(page, done)
+
+
+def choose(page: Page, box: Locator, option: str, done: Callable[[], bool] | None = None) -> None:
+    """Types into a box to choose from and clicks on what it offers, until it is taken: until the box says so."""
+
+    def pick() -> None:
+        box.click(timeout=SHORT_MS)
+        box.fill(option, timeout=SHORT_MS)
+        page.get_by_role("option", name=option).first.click(timeout=SHORT_MS)
+
+    until(page, pick, done or (lambda: option in box.input_value(timeout=SHORT_MS)))
 
 
 def cards(page: Page) -> list[str]:

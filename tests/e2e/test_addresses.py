@@ -13,6 +13,7 @@ from tests.e2e.conftest import (
     OpenBrowser,
     at_rest,
     cards,
+    choose,
     close,
     go,
     serving,
@@ -88,8 +89,7 @@ def test_choices_survive_pages_reload_back_and_a_second_browser(
 def test_the_chosen_run_goes_along_to_other_pages(shop_address: str, open_browser: OpenBrowser) -> None:
     page = open_browser()
     visit(page, shop_address, "recommend")
-    page.get_by_test_id("stSidebar").get_by_role("combobox", name="Run").click()
-    page.get_by_role("option", name="EASE").click()
+    choose(page, page.get_by_test_id("stSidebar").get_by_role("combobox", name="Run"), "EASE")
     expect(page.get_by_role("heading", name="EASE:")).to_be_visible()
     go(page, "Cold start")
     chosen = page.get_by_test_id("stSidebar").get_by_role("combobox", name="Run")
@@ -110,8 +110,7 @@ def test_an_invented_item_is_part_of_the_address(shop_address: str, open_browser
     answer = page.get_by_role("heading", name="Teapot")
     expect(answer).to_contain_text("in their first ten")
     told = answer.inner_text()
-    page.get_by_role("combobox", name="aisle").click()
-    page.get_by_role("option", name="toys", exact=True).click()
+    choose(page, page.get_by_role("combobox", name="aisle"), "toys")
     expect(answer).not_to_have_text(told)
     at_rest(page)
     wait_for(page, lambda: "item.aisle=toys" in page.url)

@@ -10,7 +10,20 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from recsys_core.data.dataset import Dataset
-from tests.e2e.conftest import OpenBrowser, at_rest, cards, close, give, go, serving, settled, visit, wait_for
+from tests.e2e.conftest import (
+    OpenBrowser,
+    at_rest,
+    cards,
+    choose,
+    close,
+    give,
+    go,
+    serving,
+    settled,
+    until,
+    visit,
+    wait_for,
+)
 from tests.helpers import REPOSITORY
 from tests.shop import HOSTILE_TITLE, write_shop
 
@@ -19,12 +32,10 @@ VERDICT = re.compile("Converged by epoch|Still learning|Over-fitting since epoch
 DONE = re.compile(r"Done: NDCG@10 0\.\d+ ± 0\.\d+")
 
 
-def _pick(page: Page, title: str) -> None:
-    """Picks one item on Cold start by typing its title."""
-    box = page.get_by_role("combobox", name="Pick up to 20")
-    box.click()
-    box.fill(title)
-    page.get_by_role("option", name=title).first.click()
+def _pick(page: Page, title: str, count: int = 1) -> None:
+    """Picks one item on Cold start by typing its title; so many are picked then."""
+    came_in = page.get_by_text("came in:")
+    choose(page, page.get_by_role("combobox", name="Pick up to 20"), title, lambda: came_in.count() == count)
 
 
 def _figure(page: Page) -> float:
@@ -120,11 +131,9 @@ def _look_at_a_person(page: Page) -> None:
     before = cards(page)
     dial = page.get_by_role("slider", name="Diversity")
     at_rest(page)
-    dial.press("End")
-    expect(page).to_have_url(re.compile(r"diversity=1\.0"))
-    wait_for(page, lambda: cards(page) != before)
+    until(page, lambda: dial.press("End"), lambda: "diversity=1.0" in page.url)
     expect(page.get_by_role("heading", name="The dial changed")).to_be_visible()
-    assert len(cards(page)) == 10
+    wait_for(page, lambda: cards(page) != before and len(cards(page)) == 10)
 
 
 def _pick_five(page: Page) -> None:
@@ -132,13 +141,12 @@ def _pick_five(page: Page) -> None:
     wait_for(page, lambda: len(cards(page)) == 10)
     everybody = cards(page)
     for count, title in enumerate(("Alien (1979)", "Aliens (1986)", "Terminator, The (1984)"), start=1):
-        _pick(page, title)
-        wait_for(page, lambda expected=count: page.get_by_text("came in:").count() == expected)  # type: ignore[misc]
-    mine = cards(page)
-    assert len(mine) == 10 and mine != everybody
-    assert not any("Alien" in card for card in mine)
-    assert any("Terminator 2" in card for card in mine)
+        _pick(page, title, count)
     assert not any("Terminator 2" in card for card in everybody)
+    wait_for(page, lambda: any("Terminator 2" in card for card in cards(page)))
+    mine = cards(page)
+    assert len(mine) == 10
+    assert not any("Alien" in card for card in mine)
 
 
 def test_a_shop_s_own_files_walk_the_same_loop(tmp_path: Path, open_browser: OpenBrowser) -> None:

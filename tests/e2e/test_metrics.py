@@ -13,7 +13,7 @@ from recsys_core.columns import ITEM, USER
 from recsys_core.data.store import open_dataset
 from recsys_core.runs import list_runs
 from tests import shop
-from tests.e2e.conftest import OpenBrowser, at_rest, close, give, serving, visit, wait_for
+from tests.e2e.conftest import SHORT_MS, OpenBrowser, at_rest, close, give, serving, until, visit, wait_for
 
 
 def _view(page: Page, name: str) -> None:
@@ -25,12 +25,10 @@ def _view(page: Page, name: str) -> None:
 def _click_a_figure(page: Page) -> None:
     """The first run's first figure in the table, which is a canvas."""
     table = page.get_by_test_id("stDataFrame").first
-    table.scroll_into_view_if_needed()
-    box = table.bounding_box()
+    table.scroll_into_view_if_needed(timeout=SHORT_MS)
+    box = table.bounding_box(timeout=SHORT_MS)
     assert box is not None
     page.mouse.click(box["x"] + 0.35 * box["width"], box["y"] + 52)
-    page.wait_for_timeout(500)  # lets the browser send what was clicked; asserted by whoever waits
-    at_rest(page)
 
 
 def test_from_a_figure_to_what_is_behind_it_and_from_a_loser_to_their_list(
@@ -39,7 +37,7 @@ def test_from_a_figure_to_what_is_behind_it_and_from_a_loser_to_their_list(
     page = open_browser()
     visit(page, shop_address, "metrics")
     expect(page.get_by_text("Against Popularity")).to_be_visible()
-    wait_for(page, lambda: _click_a_figure(page) is None and "view=inspect" in page.url)
+    until(page, lambda: _click_a_figure(page), lambda: "view=inspect" in page.url)
     expect(page.get_by_text("It comes out")).to_be_visible()
     _view(page, "Charts")
     expect(page.get_by_text("nothing is better in both figures")).to_be_visible()

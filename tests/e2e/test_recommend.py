@@ -8,16 +8,7 @@ from pathlib import Path
 import pandas as pd
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import OpenBrowser, at_rest, cards, close, settled, visit, wait_for
-
-
-def _choose(page: Page, label: str, text: str) -> None:
-    box = page.get_by_role("combobox", name=label)
-    box.click()
-    box.fill(text)
-    page.get_by_role("option", name=text).first.click()
-    page.keyboard.press("Escape")
-    at_rest(page)
+from tests.e2e.conftest import OpenBrowser, at_rest, cards, choose, close, settled, visit, wait_for
 
 
 def test_who_why_what_if_beside_and_for_everybody(
@@ -25,12 +16,14 @@ def test_who_why_what_if_beside_and_for_everybody(
 ) -> None:
     page = open_browser()
     visit(page, shop_address, "recommend?user=c004")
+    wait_for(page, lambda: len(cards(page)) == 10)
     plain = cards(page)
     page.get_by_role("button", name="Why?").first.click()
     expect(page.get_by_text("past choices was left out in turn")).to_be_visible()
     page.keyboard.press("Escape")
     _what_if(page, plain)
-    _choose(page, "Beside it", "EASE")
+    choose(page, page.get_by_role("combobox", name="Beside it"), "EASE", lambda: "beside=" in page.url)
+    page.keyboard.press("Escape")
     expect(page.get_by_role("heading", name="The same user by 2 runs")).to_be_visible()
     expect(page.get_by_text("articles are in all 2 lists")).to_be_visible()
     _everybody(page, tmp_path)
@@ -58,11 +51,13 @@ def _asked(page: Page, address: str) -> None:
 def _what_if(page: Page, plain: list[str]) -> None:
     """Takes one choice out, looks, reloads the address, puts everything back."""
     page.get_by_text("What if this user had chosen otherwise?").click()
-    _choose(page, "Leave out of what they chose", "Article 16")
+    left_out = page.get_by_role("combobox", name="Leave out of what they chose")
+    choose(page, left_out, "Article 16", lambda: "out=P016" in page.url)
+    page.keyboard.press("Escape")
     expect(page.get_by_role("heading", name="Before the edits")).to_be_visible()
-    expect(page).to_have_url(re.compile("out=P016"))
+    at_rest(page)
+    wait_for(page, lambda: cards(page) != plain)
     edited = cards(page)
-    assert edited != plain
     page.reload()
     settled(page, "Recommend")
     wait_for(page, lambda: cards(page) == edited)
