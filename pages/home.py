@@ -115,7 +115,7 @@ if guards.can_be_learned(data):
 for column, (label, n, meaning) in zip(st.columns(4), figures, strict=False):
     column.metric(label, f"{n:,}", help=meaning, border=True)
 
-STEPS = (
+STEPS: tuple[tuple[str, str, str], ...] = (
     ("explore", _("Look at the data"), _("How large, how sparse, who is active, what everybody chooses.")),
     ("train", _("Train a network"), _("Watch it learn, live; stop it when you like.")),
     ("metrics", _("Judge it"), _("Beside simple floors, with intervals, in plain words.")),
@@ -166,7 +166,7 @@ if board:
                 f"NDCG@{k} ↑",
                 format="%.3f",
                 min_value=0.0,
-                max_value=max(row[f"NDCG@{k}"] or 0 for row in shown) or 1.0,
+                max_value=max(row.metrics.get(f"ndcg@{k}") or 0.0 for row in board) or 1.0,
                 help=_("How good the first {k} places are; 1 is perfect.").format(k=k),
             )
         },

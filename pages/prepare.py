@@ -219,13 +219,14 @@ else:
             ).format(name=parts.plain(name), n=n_runs),
             key=f"prepare_replace_{name}",
         )
-    if st.button(
+    asked = st.button(
         _("Use this data"),
         type="primary",
         key="prepare_use",
         icon=":material/check:",
         disabled=not (sure and usable),
-    ):
+    )
+    if asked and counted is not None:
         with parts.boundary(), st.spinner(_("Joining, counting and saving…"), show_time=True):
             check_name(name, where=_("name of a data set"))
             made = assemble(name, Tables(events, details.items, details.users), recipe, *counted)

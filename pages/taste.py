@@ -36,7 +36,7 @@ with st.container(border=True):
         list(labels),
         key=tasting.run_key("one", tasting.usual(runs)[0], labels),
         persist_state="session",
-        format_func=labels.get,
+        format_func=lambda one: labels.get(one, one),
         help=_("Runs on the same split: they left the same {items} out.").format(items=words.items),
     )
     others = [run_id for run_id in labels if run_id != first]
@@ -46,7 +46,7 @@ with st.container(border=True):
         others,
         key=tasting.run_key("other", usual, others),
         persist_state="session",
-        format_func=labels.get,
+        format_func=lambda one: labels.get(one, one),
         help=_("Which of the two stands left is drawn anew each round."),
     )
     whose = {SOMEBODY: words.user.capitalize(), YOU: _("You")}
@@ -71,9 +71,9 @@ with st.container(border=True):
         user = tasting.ask_person(data) if who == SOMEBODY else None
     picks = tasting.ask_picks(data) if who == YOU else []
 with parts.boundary():
-    servings = tuple(cached.serving(run_id, data.fingerprint) for run_id in sorted((first, second)))
+    pair = (min(first, second), max(first, second))
+    servings = (cached.serving(pair[0], data.fingerprint), cached.serving(pair[1], data.fingerprint))
 
-pair = tuple(sorted((first, second)))
 votes = votes_on(*pair)
 enough = len(votes) >= LEAST_VOTES
 revealed = enough and bool(st.session_state.get("taste_reveal"))

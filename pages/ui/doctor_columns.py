@@ -81,7 +81,7 @@ def _one(
 ) -> str | None:
     options = [NONE, *names]
     chosen = cell.selectbox(
-        label, options, options.index(start) if start in names else 0, key=key, help=help_text
+        label, options, options.index(start) if start and start in names else 0, key=key, help=help_text
     )
     guess = guesses.get(chosen)
     if guess is not None and chosen == start:
@@ -102,7 +102,7 @@ def _kind(start: Kind, guess: KindGuess, key: str) -> Kind:
         list(labels),
         default=start,
         key=f"prepare_kind_{key}",
-        format_func=labels.get,
+        format_func=lambda one: labels.get(one, str(one)),
         required=True,
         help=_(
             "Ratings: grades on a scale. Chosen or not: purchases, plays, visits; a value is an amount. Clicks: rows "
@@ -111,7 +111,7 @@ def _kind(start: Kind, guess: KindGuess, key: str) -> Kind:
     )
     if kind == guess.kind:
         st.caption(f"{_badge(guess.confidence)} {parts.plain(guess.reason, parts.LONGEST_SENTENCE)}")
-    return Kind(kind)
+    return Kind(kind or start)
 
 
 def _further(

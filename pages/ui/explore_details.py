@@ -173,14 +173,15 @@ def search(index: EventIndex, selection: Selection) -> None:
         return
     st.header(_("Search"))
     with st.container(border=True, horizontal=True):
-        side = st.segmented_control(
+        chosen = st.segmented_control(
             _("Look for"),
             list(subjects),
             key=linked("what", next(iter(subjects)), options=subjects),
-            format_func=subjects.get,
+            format_func=lambda one: subjects.get(one, str(one)),
             persist_state="session",
             required=True,
         )
+        side: Side = chosen if chosen is not None else next(iter(subjects))
         text = st.text_input(
             _("Text"),
             key=linked("search", ""),

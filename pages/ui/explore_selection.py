@@ -185,21 +185,20 @@ def controls(index: EventIndex, selection: Selection, by: Key | None) -> None:
     if not known and index.time is None:
         return
     with st.container(border=True):
-        if known:
-            row = st.columns([23, 23, 30, 30, 20], vertical_alignment="bottom")
-        else:
-            row = [None, None, *st.columns([30, 30, 20, 46], vertical_alignment="bottom")[:3]]
-        if by is not None and row[0] is not None and row[1] is not None:
-            row[0].selectbox(
+        row = st.columns([23, 23, 30, 30, 20] if known else [30, 30, 20, 46], vertical_alignment="bottom")
+        of_value, (first, last, undo) = (row[:2], row[2:]) if known else ([], row[:3])
+        if by is not None and of_value:
+            names = {key.text: name_of(key, data.words) for key in known}
+            of_value[0].selectbox(
                 _("Attribute"),
                 [key.text for key in known],
                 key=BY,
                 persist_state="session",
-                format_func={key.text: name_of(key, data.words) for key in known}.get,
+                format_func=lambda one: names.get(one, one),
                 help=_("What the charts by attribute show, and what the value beside it belongs to."),
             )
             st.session_state[_VALUE] = selection.pick_of(by)
-            row[1].selectbox(
+            of_value[1].selectbox(
                 _("Only where it is"),
                 list(grouping(index, by).values),
                 index=None,
@@ -209,9 +208,9 @@ def controls(index: EventIndex, selection: Selection, by: Key | None) -> None:
                 help=_("The same as a click on its bar."),
             )
         if index.time is not None:
-            _day(row[2], _("From"), _FROM_DAY, FROM, selection.first, index)
-            _day(row[3], _("To"), _TO_DAY, TO, selection.last, index)
-        row[4].button(
+            _day(first, _("From"), _FROM_DAY, FROM, selection.first, index)
+            _day(last, _("To"), _TO_DAY, TO, selection.last, index)
+        undo.button(
             _("Clear"),
             key=_CLEAR,
             on_click=clear,

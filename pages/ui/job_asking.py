@@ -110,7 +110,7 @@ def _controls(data: Dataset) -> Asked:
         list(titles),
         key=linked("model", next(iter(titles)), options=titles),
         persist_state="session",
-        format_func=titles.get,
+        format_func=lambda one: titles.get(one, one),
         help=_("Networks learn epoch by epoch; the others are done at once."),
     )
     protocols = registry.protocols_for(model, data)

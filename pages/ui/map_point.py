@@ -81,7 +81,9 @@ def _user(serving: Serving, row: int, who: str) -> None:
         st.markdown(parts.chips(values))
     if len(seen.taste):
         liked = [
-            _("{value} {share:.0%} (all: {everyone:.0%})").format(**line)
+            _("{value} {share:.0%} (all: {everyone:.0%})").format(
+                value=line["value"], share=line["share"], everyone=line["everyone"]
+            )
             for line in seen.taste.head(MOST_KINDS).to_dict("records")
         ]
         st.caption(parts.plain(" · ".join(liked), parts.LONGEST_SENTENCE))

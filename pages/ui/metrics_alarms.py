@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from pages.ui import memo, parts
@@ -36,7 +38,7 @@ def _all(rows: list[Row], data: Dataset) -> list[tuple[Row, Checked]]:
     found = []
     for row in rows:
         try:
-            one = memo.remembered("alarms", row.run.id, lambda run=row.run: checked(run, data), most=200)
+            one = memo.remembered("alarms", row.run.id, partial(checked, row.run, data), most=200)
         except RecsysError:
             continue
         if one is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -245,7 +247,7 @@ def _table(part: Part) -> None:
     )
 
 
-def _column(name: str, explained: str, values: pd.Series) -> dict[str, object]:
+def _column(name: str, explained: str, values: pd.Series) -> Any:
     if values.dtype == bool:
         return st.column_config.CheckboxColumn(help=explained, width=40)
     if pd.api.types.is_float_dtype(values):

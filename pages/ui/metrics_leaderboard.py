@@ -163,8 +163,10 @@ def _actions(
     with actions[1].popover(_("Delete a run"), icon=":material/delete:"):
         selected = state.run()
         first = list(labels).index(selected.id) if selected is not None and selected.id in labels else 0
-        doomed = st.selectbox(_("Run"), list(labels), first, format_func=labels.get, key="metrics_doomed")
-        if st.button(_("Delete"), key="metrics_delete"):
+        doomed = st.selectbox(
+            _("Run"), list(labels), first, format_func=lambda one: labels.get(one, one), key="metrics_doomed"
+        )
+        if doomed is not None and st.button(_("Delete"), key="metrics_delete"):
             with parts.boundary():
                 delete_run(doomed, actor=state.ACTOR)
             st.toast(_("{run} is deleted.").format(run=labels[doomed]), icon=":material/delete:")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -168,7 +169,7 @@ def _who(serving: Serving, table: pd.DataFrame, found: Audience, run: Run) -> No
         )
 
 
-def _why(line: dict[str, Any]) -> str:
+def _why(line: Mapping[Hashable, Any]) -> str:
     if pd.isna(line["value"]):
         return _("nothing of it stands out in their {n} choices").format(n=line["choices"])
     return _("{value}: {share:.0%} of {n} choices (all: {everyone:.0%})").format(

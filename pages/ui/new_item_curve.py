@@ -37,13 +37,11 @@ def show(serving: Serving, run: Run) -> None:
             return
     place = st.empty() if place is None else place
     with parts.boundary():
-        found = memo.remembered(
-            "new_item_curve",
-            key,
-            lambda: core.curve(
-                serving, report=lambda share: place.progress(share, _("Measuring, a line at a time"))
-            ),
-        )
+
+        def report(share: float) -> None:
+            place.progress(share, _("Measuring, a line at a time"))
+
+        found = memo.remembered("new_item_curve", key, lambda: core.curve(serving, report=report))
     place.empty()
     _curve(found, serving, run)
 

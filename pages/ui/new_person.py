@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from recsys_core.runs import Run
 from recsys_core.scenarios.elicit import next_questions
 from recsys_core.scenarios.lists import Serving, loved, picks_lists, reasons
 from recsys_core.scenarios.newcomers import hits_expected, person_fields, person_row, steadiness, trust_said
+from recsys_core.types import IntArray
 
 MOST_PICKS = 20
 CATALOGUE_SHOWN = 20_000
@@ -268,7 +270,7 @@ def _badge(change: Any) -> str:
 
 def _changes(serving: Serving, picked: list[str], tables: list[pd.DataFrame]) -> None:
     titles = serving.data.items[TITLE]
-    rows = serving.data.item_rows(picked) if picked else []
+    rows: Sequence[int] | IntArray = serving.data.item_rows(picked) if picked else []
     for place in range(len(picked), 0, -1):
         before, after = tables[place - 1], tables[place]
         came = [titles.iloc[one] for one in after[ITEM_ROW] if one not in set(before[ITEM_ROW])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import pandas as pd
 import streamlit as st
@@ -45,7 +45,7 @@ def answer(sentence: str) -> None:
     st.header(plain(sentence, LONGEST_SENTENCE), anchor=False)
 
 
-def empty(what: str, button: str, page: str, icon: str = ":material/arrow_forward:") -> None:
+def empty(what: str, button: str, page: str, icon: str = ":material/arrow_forward:") -> NoReturn:
     """What would be here, and the one link that makes it; the page ends."""
     with st.container(border=True):
         st.header(what, anchor=False)

@@ -23,7 +23,9 @@ def ask(place: Any, protocol: str, prefix: str, share_said: str) -> float:
                 _("So many rows of a user that is held out are shown to the model when it is judged."),
             )
         )
-        value, step, key = COUNTED[protocol][1], 1, f"{prefix}_{protocol}"
+        key = f"{prefix}_{protocol}"
+        value: float = COUNTED[protocol][1]
+        step: float = 1
     else:
         label, said = _("Share held out"), share_said
         value, step = default_share(protocol), 0.05

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import typing
 from collections.abc import Collection
 from typing import Any
 
@@ -151,7 +152,8 @@ def show_round(
     else:
         row = int(data.user_rows(user)[0]) if user else None
         drawn = draw_round(servings, seed=_seed(), number=number, k=k, user=row)
-        person = str(data.users[USER].iloc[drawn.user])
+        row = typing.cast("int", drawn.user)  # drawn from the data: one of its users
+        person = str(data.users[USER].iloc[row])
         _show_person(data, servings[0], drawn, person)
     if drawn.same:
         _show_no_choice(drawn, you=you)

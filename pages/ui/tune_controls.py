@@ -245,7 +245,7 @@ def _metric(place: Any, model: str, data: Dataset, k: int) -> str:
         list(full),
         key=linked("tune_metric", usual, options=full),
         persist_state="session",
-        format_func=lambda one: title(full.get(one, one)),
+        format_func=lambda one: title(full.get(one) or str(one)),
         help=_("Measured on validation rows after each trial. ") + meaning(full[usual], data.words),
     )
     return full[str(chosen)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pandas as pd
 import streamlit as st
 
@@ -17,8 +19,11 @@ from recsys_core.models import registry
 from recsys_core.scenarios import worth_told
 from recsys_core.scenarios.worth import Worth
 
-BADGES = {HELPS: (":material/trending_up:", "green"), HURTS: (":material/trending_down:", "red")}
-BADGES[NO_EVIDENCE] = (":material/drag_handle:", "gray")
+BADGES: dict[str, tuple[str, Literal["green", "red", "gray"]]] = {
+    HELPS: (":material/trending_up:", "green"),
+    HURTS: (":material/trending_down:", "red"),
+    NO_EVIDENCE: (":material/drag_handle:", "gray"),
+}
 
 
 def show(found: Worth, data: Dataset) -> None:
