@@ -193,6 +193,7 @@ def test_anything_is_answered_and_units_do_not_matter(loss: list[float], factor:
         assert again is not None and again.word == found.word
 
 
+@example([(1.0, 1e308), (0.5, -1e308), (0.2, 1e308), (0.1, -1e308)])
 @given(
     st.lists(
         st.tuples(
