@@ -16,9 +16,10 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 
 test: $(VENV)/.installed-dev chromium check
 	$(ONE_THREAD) $(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-# Runs $(2) and keeps what it prints in $(1), under the commit that it ran on; fails where it fails.
+# Runs $(2) and keeps what it prints in $(1), under the commit that it ran on and without the folder that it ran in;
+# fails where it fails.
 long faults wide: SHELL := /bin/bash
-kept = commit=$$(git describe --always --dirty); set -o pipefail; { echo $$commit; $(2); } | tee $(1)
+kept = commit=$$(git describe --always --dirty); set -o pipefail; { echo $$commit; $(2); } | sed --unbuffered '/^rootdir:/d' | tee $(1)
 
 # What takes minutes a test: statistics over whole trainings, a shop's year through the browser.
 long: $(VENV)/.installed-dev chromium

@@ -281,13 +281,17 @@ def test_every_raised_error_says_where_and_what_to_do() -> None:
     assert not missing
 
 
-def test_no_file_of_the_product_names_a_place_of_one_machine() -> None:
+def test_no_file_of_the_product_or_its_documents_names_a_place_of_one_machine() -> None:
     suspicious = ("/work/", "/home/", "/root/", "/tmp/")
+    written = [path for path in (ROOT / "docs").rglob("*") if path.suffix in {".md", ".txt"}]
+    texts = {source.path: source.text for source in product()}
+    texts |= {path: path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *written)}
+    assert len(written) > 10
     assert [
-        f"{source.path.relative_to(ROOT)} holds {text}"
-        for source in product()
+        f"{path.relative_to(ROOT)} holds {text}"
+        for path, content in texts.items()
         for text in suspicious
-        if text in source.text
+        if text in content
     ] == []
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -222,12 +223,16 @@ def give(page: Page, path: Path, place: int = 0) -> None:
 
 
 def until(page: Page, act: Callable[[], object], done: Callable[[], bool]) -> None:
-    """Does something until it has had its effect, as a person does whose click went to what was just drawn anew."""
+    """Does something until it has had its effect, as a person does whose click went to what was just drawn anew.
+
+    Each time that it had none is a warning in the summary of the run.
+    """
     for _try in range(3):
         with suppress(AssertionError, Error):
             act()
             wait_for(page, done, SHORT_MS)
             return
+        warnings.warn("No effect, so done again", stacklevel=2)
     if not done():
         act()
     wait_for(page, done)
